@@ -1,0 +1,73 @@
+/**
+ * The complete, plain description of one cluster: what a stack file says, with every default filled in.
+ * Everything after `config/` reads only this; nothing in it is an Output, a secret or a path of the controller.
+ */
+
+/** What a machine does in the cluster. Only machines with role `node` carry the resource group. */
+export type HostRole = "node" | "database" | "bastion" | "router" | "caller";
+
+/** One machine and its address on the private network (eth0). */
+export interface MachinePlan {
+  /** Equal to `uname -n` on the machine; a DNS label. */
+  readonly name: string;
+  readonly role: HostRole;
+  readonly privateAddress: string;
+}
+
+/** Heartbeat's timers, in milliseconds (ha.cf(5)). */
+export interface TimingPlan {
+  readonly keepaliveMs: number;
+  readonly warntimeMs: number;
+  readonly deadtimeMs: number;
+  readonly initdeadMs: number;
+}
+
+/** The floating IP: the only public address of the cluster. */
+export interface FloatingIpPlan {
+  readonly address: string;
+  readonly prefix: number;
+  readonly gateway: string;
+}
+
+/** How much the verification does. Each level includes the ones before it. */
+export type VerificationLevel = "off" | "checks" | "switchover" | "power-off";
+
+/** The Docker lab: networks and the machines that only a lab has. */
+export interface LabPlan {
+  readonly kind: "lab";
+  /** CIDR of the network that SSH, heartbeat and the database use. */
+  readonly privateSubnet: string;
+  /** CIDR of the network that the floating IP lives on. */
+  readonly publicSubnet: string;
+  /** CIDR of the network that callers live on, behind the router. */
+  readonly outsideSubnet: string;
+  /** TCP port on 127.0.0.1 of the controller that leads to the bastion's sshd. */
+  readonly sshPort: number;
+  readonly router: MachinePlan & { readonly outsideAddress: string };
+  readonly caller: MachinePlan & { readonly outsideAddress: string };
+}
+
+export interface ClusterPlan {
+  readonly stack: string;
+  readonly engine: "heartbeat";
+  readonly proxy: "kamailio";
+  readonly relay: "rtpproxy";
+  readonly sip: { readonly domain: string; readonly port: number };
+  readonly floatingIp: FloatingIpPlan;
+  readonly timing: TimingPlan;
+  /** UDP port of Heartbeat, 694 by default (IANA ha-cluster). */
+  readonly heartbeatPort: number;
+  /** UDP ports that the relay hands out for media. */
+  readonly relayPorts: { readonly min: number; readonly max: number };
+  /** In order of preference for the first start; exactly two with Heartbeat. */
+  readonly nodes: readonly MachinePlan[];
+  readonly database: { readonly machine: MachinePlan; readonly port: number };
+  readonly bastion: MachinePlan;
+  readonly hosts: LabPlan;
+  readonly verification: { readonly first: VerificationLevel; readonly change: VerificationLevel };
+}
+
+/** Every machine of the plan, each once. */
+export function machines(plan: ClusterPlan): readonly MachinePlan[] {
+  return [plan.bastion, ...plan.nodes, plan.database.machine, plan.hosts.router, plan.hosts.caller];
+}

@@ -1,0 +1,27 @@
+/**
+ * What has to be restarted when a file changes.
+ * `none`: read when used (scripts, documentation). `engine`: Heartbeat and its configuration.
+ */
+export type Effect = "none" | "proxy" | "relay" | "engine" | "database" | "time";
+
+/** A file to be placed on a host. Content always ends with a newline. */
+export interface RenderedFile {
+  /** Absolute path on the host. */
+  readonly path: string;
+  /** Four octal digits, for instance `0644`. */
+  readonly mode: string;
+  /** `user:group`. */
+  readonly owner: string;
+  readonly effect: Effect;
+  readonly content: string;
+}
+
+/** Secrets of one stack, as plain strings: only ever inside a secret `apply` or on a controller program's stdin. */
+export interface ClusterSecrets {
+  /** Password of the proxy's read-write database account. */
+  readonly databasePassword: string;
+  /** Password of the SELECT-only account that trial starts and checks use. */
+  readonly probePassword: string;
+  /** Key of Heartbeat's authkeys (sha1 HMAC). */
+  readonly heartbeatKey: string;
+}
