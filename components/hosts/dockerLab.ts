@@ -36,7 +36,15 @@ export class DockerLab extends pulumi.ComponentResource {
     this.hosts = machines(plan).map((machine) => {
       const container = machine.role === "bastion" ? bastion : make(machine);
       const ready = pulumi.all([bastion.id, container.id]);
-      return toHost(plan, machine, seed.result, ready);
+      const connection = pulumi.all([seed.result, ready]).apply(([secret]) => connect(plan, machine, secret));
+      return {
+        name: machine.name,
+        role: machine.role,
+        privateAddress: machine.privateAddress,
+        connection: pulumi.secret(connection),
+        power: { kind: "docker" as const, container: labObjectName(plan.stack, machine.name) },
+        machine: container,
+      };
     });
     this.registerOutputs({});
   }
@@ -97,7 +105,9 @@ function createMachine(name: string, args: MachineArgs, parent: pulumi.Resource)
       labels: [stackLabel(plan.stack)],
       networksAdvanced: attachments(args),
       uploads: identity(args),
-      ...(machine.role === "bastion" ? { ports: [{ internal: 22, external: plan.hosts.sshPort, ip: "127.0.0.1" }] } : {}),
+      ...(machine.role === "bastion"
+        ? { ports: [{ internal: 22, external: plan.hosts.sshPort, ip: "127.0.0.1" }] }
+        : {}),
       ...(machine.role === "router" ? { sysctls: { "net.ipv4.ip_forward": "1" } } : {}),
       ...SYSTEMD_CONTAINER,
       ...cgroupAccess(),
@@ -131,15 +141,27 @@ function attachments({ plan, machine, networks }: MachineArgs): docker.types.inp
 }
 
 function identity({ plan, machine, seed }: MachineArgs): docker.types.input.ContainerUpload[] {
-  const upload = (file: string, permissions: string, content: pulumi.Input<string>): docker.types.input.ContainerUpload => ({
+  const upload = (
+    file: string,
+    permissions: string,
+    content: pulumi.Input<string>,
+  ): docker.types.input.ContainerUpload => ({
     file,
     permissions,
     content,
   });
   return [
     upload("/etc/sip-ha-lab/network", "0644", wiringText(wiring(plan, machine))),
-    upload("/etc/ssh/ssh_host_ed25519_key", "0600", seed.apply((secret) => hostKey(secret, machine).privateKey)),
-    upload(`/etc/ssh/authorized_keys/${USER}`, "0644", seed.apply((secret) => `${userKey(secret).publicKey}\n`)),
+    upload(
+      "/etc/ssh/ssh_host_ed25519_key",
+      "0600",
+      seed.apply((secret) => hostKey(secret, machine).privateKey),
+    ),
+    upload(
+      `/etc/ssh/authorized_keys/${USER}`,
+      "0644",
+      seed.apply((secret) => `${userKey(secret).publicKey}\n`),
+    ),
   ];
 }
 
@@ -151,22 +173,6 @@ function userKey(secret: string): ReturnType<typeof deriveSshKey> {
   return deriveSshKey(secret, `user ${USER}`);
 }
 
-function toHost(
-  plan: ClusterPlan,
-  machine: MachinePlan,
-  seed: pulumi.Output<string>,
-  ready: pulumi.Output<unknown>,
-): Host {
-  const connection = pulumi.all([seed, ready]).apply(([secret]) => connect(plan, machine, secret));
-  return {
-    name: machine.name,
-    role: machine.role,
-    privateAddress: machine.privateAddress,
-    connection: pulumi.secret(connection),
-    power: { kind: "docker", container: labObjectName(plan.stack, machine.name) },
-  };
-}
-
 function connect(plan: ClusterPlan, machine: MachinePlan, secret: string): Connection {
   const login = { user: USER, privateKey: userKey(secret).privateKey };
   const bastion = {
@@ -176,5 +182,11 @@ function connect(plan: ClusterPlan, machine: MachinePlan, secret: string): Conne
     hostKey: hostKey(secret, plan.bastion).publicKey,
   };
   if (machine.role === "bastion") return bastion;
-  return { ...login, host: machine.privateAddress, port: 22, hostKey: hostKey(secret, machine).publicKey, via: bastion };
+  return {
+    ...login,
+    host: machine.privateAddress,
+    port: 22,
+    hostKey: hostKey(secret, machine).publicKey,
+    via: bastion,
+  };
 }

@@ -29,6 +29,8 @@ export interface Host {
   /** Secret. Resolves when the machine exists and answers on SSH or soon will. */
   readonly connection: pulumi.Output<Connection>;
   readonly power?: DockerPower;
+  /** The resource that is the machine, where the stack made it: what is on it goes and comes back with it. */
+  readonly machine?: pulumi.Resource;
 }
 
 /** {@link Host} with everything resolved: what programs on the controller get on stdin. */

@@ -1,0 +1,63 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterPlan } from "../config/plan.ts";
+import { bundleRequest } from "../render/packages.ts";
+import type { Host } from "./hosts/host.ts";
+import { accessOf, livesOn, program, secretJson } from "./program.ts";
+
+const TYPE = "sipha:index:PackageBundle";
+
+export interface PackageBundleArgs {
+  readonly plan: ClusterPlan;
+  readonly hosts: readonly Host[];
+}
+
+/** The packages of every host, resolved once, fetched on the controller and put on each host; nothing is installed yet. */
+export class PackageBundle extends pulumi.ComponentResource {
+  /** JSON: the bundle of each role, by its sha256. */
+  readonly delivered: pulumi.Output<string>;
+
+  constructor(name: string, args: PackageBundleArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TYPE, name, {}, opts);
+    const lock = createLock(name, args, this);
+    const delivery = createDelivery(name, args, lock.stdout, this);
+    this.delivered = delivery.stdout;
+    this.registerOutputs({ delivered: this.delivered });
+  }
+}
+
+/** Name, version and sha256 of every package; kept in the stack's state, so that each clone installs the same ones. */
+function createLock(name: string, { plan }: PackageBundleArgs, parent: pulumi.Resource): command.local.Command {
+  const resolve = program("bundle-lock");
+  return new command.local.Command(
+    `${name}-lock`,
+    {
+      create: resolve,
+      update: resolve,
+      stdin: `${JSON.stringify(bundleRequest(plan), undefined, 2)}\n`,
+      logging: "stderr",
+      addPreviousOutputInEnv: false,
+    },
+    { parent },
+  );
+}
+
+function createDelivery(
+  name: string,
+  { hosts }: PackageBundleArgs,
+  lock: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): command.local.Command {
+  const deliver = program("deliver");
+  return new command.local.Command(
+    `${name}-delivery`,
+    {
+      create: deliver,
+      update: deliver,
+      stdin: secretJson({ lock, hosts: accessOf(hosts) }),
+      logging: "stderr",
+      addPreviousOutputInEnv: false,
+    },
+    { parent, ...livesOn(hosts) },
+  );
+}

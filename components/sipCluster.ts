@@ -1,0 +1,71 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { type ClusterPlan, type MachinePlan, machines } from "../config/plan.ts";
+import type { ClusterSecrets } from "../render/renderedFile.ts";
+import { Activation } from "./activation.ts";
+import type { Host, HostAccess } from "./hosts/host.ts";
+import { PackageBundle } from "./packageBundle.ts";
+import { accessOf } from "./program.ts";
+import { StagedHost } from "./stagedHost.ts";
+import { Verification } from "./verification.ts";
+
+const TYPE = "sipha:index:SipCluster";
+
+export interface SipClusterArgs {
+  readonly plan: ClusterPlan;
+  /** One machine for each of the plan, wherever it comes from. */
+  readonly hosts: readonly Host[];
+  /** Password of the proxy's database account. @default a generated one */
+  readonly databasePassword?: pulumi.Output<string>;
+}
+
+/** A highly available SIP edge on given machines: packages, staged files, one activation, and the proof that it fails over. */
+export class SipCluster extends pulumi.ComponentResource {
+  /** The plan, with every default filled in. */
+  readonly cluster: ClusterPlan;
+  /** How each host is reached. Secret. */
+  readonly access: pulumi.Output<HostAccess[]>;
+
+  constructor(name: string, args: SipClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TYPE, name, {}, opts);
+    const { plan, hosts } = args;
+    const managed = hosts.filter(({ role }) => role !== "router");
+    const secrets = createSecrets(name, args, this);
+    const packages = new PackageBundle(`${name}-packages`, { plan, hosts: managed }, { parent: this });
+    const staged = Object.fromEntries(managed.map((host) => [host.name, stageHost(name, plan, host, secrets, this)]));
+    const bundles = packages.delivered;
+    const { activated } = new Activation(`${name}-activation`, { plan, hosts, staged, bundles }, { parent: this });
+    new Verification(`${name}-verification`, { plan, hosts, activated }, { parent: this });
+    this.cluster = plan;
+    this.access = accessOf(hosts);
+    this.registerOutputs({ cluster: this.cluster, access: this.access });
+  }
+}
+
+function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resource): pulumi.Output<ClusterSecrets> {
+  const generate = (part: string): pulumi.Output<string> =>
+    new random.RandomPassword(`${name}-${part}`, { length: 32, special: false }, { parent }).result;
+  return pulumi.secret(
+    pulumi.output({
+      databasePassword: args.databasePassword ?? generate("database-password"),
+      probePassword: generate("probe-password"),
+      heartbeatKey: generate("heartbeat-key"),
+    }),
+  );
+}
+
+function stageHost(
+  name: string,
+  plan: ClusterPlan,
+  host: Host,
+  secrets: pulumi.Output<ClusterSecrets>,
+  parent: pulumi.Resource,
+): StagedHost {
+  return new StagedHost(`${name}-${host.name}`, { plan, machine: machineOf(plan, host), host, secrets }, { parent });
+}
+
+function machineOf(plan: ClusterPlan, host: Host): MachinePlan {
+  const machine = machines(plan).find(({ name }) => name === host.name);
+  if (!machine) throw new Error(`host ${host.name} is not in the plan; give one host for each machine of the plan`);
+  return machine;
+}

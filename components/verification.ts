@@ -1,0 +1,34 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterPlan } from "../config/plan.ts";
+import type { Host } from "./hosts/host.ts";
+import { accessOf, program, secretJson } from "./program.ts";
+
+const TYPE = "sipha:index:Verification";
+
+export interface VerificationArgs {
+  readonly plan: ClusterPlan;
+  readonly hosts: readonly Host[];
+  /** What was taken into service: as long as it stays the same, nothing is verified again. */
+  readonly activated: pulumi.Output<string>;
+}
+
+/** Proves the cluster after each change of it; a broken bound fails the update, and the next one verifies again. */
+export class Verification extends pulumi.ComponentResource {
+  constructor(name: string, args: VerificationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(TYPE, name, {}, opts);
+    const { plan, hosts, activated } = args;
+    new command.local.Command(
+      `${name}-run`,
+      {
+        create: program("verify", "first"),
+        update: program("verify", "change"),
+        stdin: secretJson({ plan, hosts: accessOf(hosts), activated }),
+        logging: "stderr",
+        addPreviousOutputInEnv: false,
+      },
+      { parent: this },
+    );
+    this.registerOutputs({});
+  }
+}

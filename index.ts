@@ -1,0 +1,16 @@
+import * as pulumi from "@pulumi/pulumi";
+import { DockerLab } from "./components/hosts/dockerLab.ts";
+import { SipCluster } from "./components/sipCluster.ts";
+import { loadPlan, loadSecrets } from "./config/load.ts";
+import { labImageName } from "./toolchain/image.ts";
+
+const config = new pulumi.Config();
+const plan = loadPlan(config, pulumi.getStack());
+
+const lab = new DockerLab("lab", { plan, image: labImageName() });
+const edge = new SipCluster("edge", { plan, hosts: lab.hosts, ...loadSecrets(config) });
+
+/** The plan with every default filled in. */
+export const cluster = edge.cluster;
+/** How each host is reached; secret. */
+export const access = edge.access;
