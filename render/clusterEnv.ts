@@ -1,0 +1,74 @@
+import { machines, type ClusterPlan, type MachinePlan } from "../config/plan.ts";
+import type { RenderedFile } from "./renderedFile.ts";
+
+/**
+ * One word of POSIX shell that stands for exactly this text (XCU 2.2.2: nothing is special in single quotes).
+ *
+ * @throws Error for a NUL byte, which no shell word can carry
+ */
+export function shellQuote(text: string): string {
+  if (text.includes("\0")) throw new Error("a shell word cannot carry a NUL byte");
+  return /^[A-Za-z0-9_./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** `NAME=word` lines, to be sourced by any POSIX shell and readable as systemd's EnvironmentFile. */
+export function shellAssignments(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${shellQuote(String(value))}\n`)
+    .join("");
+}
+
+/** `/etc/sip-ha/cluster.env`: the plan's values for the shell programs of a machine. */
+export function clusterEnv(plan: ClusterPlan, machine: MachinePlan): RenderedFile {
+  const header = "# managed by Pulumi: change the stack file; values for the programs in /usr/lib/sip-ha\n";
+  return {
+    path: "/etc/sip-ha/cluster.env",
+    mode: "0644",
+    owner: "root:root",
+    effect: "none",
+    content: header + shellAssignments({ ...commonValues(plan, machine), ...nodeValues(plan, machine) }),
+  };
+}
+
+function commonValues(plan: ClusterPlan, machine: MachinePlan): Record<string, string | number> {
+  return {
+    CLUSTER: plan.stack,
+    NODE_NAME: machine.name,
+    ROLE: machine.role,
+    PRIVATE_IF: "eth0",
+    PRIVATE_ADDRESS: machine.privateAddress,
+    PRIVATE_SUBNET: plan.hosts.privateSubnet,
+    BASTION: plan.bastion.privateAddress,
+    NODES: plan.nodes.map((node) => node.name).join(" "),
+    NODE_ADDRESSES: plan.nodes.map((node) => node.privateAddress).join(" "),
+    MACHINES: machines(plan)
+      .map((other) => other.name)
+      .join(" "),
+    FLOATING_IP: plan.floatingIp.address,
+    FLOATING_PREFIX: plan.floatingIp.prefix,
+    GATEWAY: plan.floatingIp.gateway,
+    SIP_DOMAIN: plan.sip.domain,
+    SIP_PORT: plan.sip.port,
+    RELAY_MIN: plan.relayPorts.min,
+    RELAY_MAX: plan.relayPorts.max,
+    DATABASE_HOST: plan.database.machine.privateAddress,
+    DATABASE_PORT: plan.database.port,
+  };
+}
+
+function nodeValues(plan: ClusterPlan, machine: MachinePlan): Record<string, string | number> {
+  if (machine.role !== "node") return {};
+  const peer = peerOf(plan, machine);
+  return { PUBLIC_IF: "eth1", PEER_NAME: peer.name, PEER_ADDRESS: peer.privateAddress };
+}
+
+/**
+ * The other node.
+ *
+ * @throws Error when the plan has no other node
+ */
+export function peerOf(plan: ClusterPlan, machine: MachinePlan): MachinePlan {
+  const peer = plan.nodes.find((node) => node.name !== machine.name);
+  if (peer === undefined) throw new Error(`${machine.name} has no peer: the plan needs two nodes`);
+  return peer;
+}

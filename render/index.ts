@@ -1,0 +1,50 @@
+import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
+import { clusterEnv } from "./clusterEnv.ts";
+import { heartbeatFiles, heartbeatSecrets } from "./heartbeat.ts";
+import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
+import { staticTree } from "./staticTree.ts";
+import { timeFiles } from "./time.ts";
+
+/** Everything without secrets that belongs on a machine: static trees and generated fragments, sorted by path. */
+export function renderHost(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
+  return sortByPath([
+    ...staticTree("common"),
+    ...staticTree(machine.role),
+    clusterEnv(plan, machine),
+    ...timeFiles(plan, machine),
+    ...roleFiles(plan, machine),
+  ]);
+}
+
+/** The files of a machine that hold secrets, sorted by path; empty for a machine that needs none. */
+export function renderHostSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSecrets): RenderedFile[] {
+  return sortByPath(roleSecrets(plan, machine, secrets));
+}
+
+function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
+  switch (machine.role) {
+    case "node":
+      return [...heartbeatFiles(plan, machine)];
+    case "database":
+    case "bastion":
+    case "router":
+    case "caller":
+      return [];
+  }
+}
+
+function roleSecrets(_plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSecrets): RenderedFile[] {
+  switch (machine.role) {
+    case "node":
+      return [...heartbeatSecrets(secrets)];
+    case "database":
+    case "bastion":
+    case "router":
+    case "caller":
+      return [];
+  }
+}
+
+function sortByPath(files: readonly RenderedFile[]): RenderedFile[] {
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}

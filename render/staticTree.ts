@@ -1,0 +1,79 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Effect, RenderedFile } from "./renderedFile.ts";
+
+const FILES = fileURLToPath(new URL("../files/", import.meta.url));
+
+/** Trees under `files/` that mirror a machine's root. */
+export type TreeName = "common" | "node" | "database" | "bastion" | "router" | "caller";
+
+interface Rule {
+  readonly path: RegExp;
+  readonly mode?: string;
+  readonly owner?: string;
+  readonly effect?: Effect;
+}
+
+/** What differs from 0644, root:root, none. The first rule that matches a path counts, for each property alone. */
+const RULES: readonly Rule[] = [
+  { path: /^\/usr\/lib\/sip-ha\/.*\.(sql|sh|py|txt|json|xml|csv)$/, mode: "0644" },
+  { path: /^\/usr\/lib\/(sip-ha|ocf\/resource\.d\/sip-ha)\//, mode: "0755" },
+  { path: /^\/etc\/ha\.d\/(resource\.d|rc\.d)\//, mode: "0755" },
+  { path: /^\/usr\/(local\/)?s?bin\//, mode: "0755" },
+  { path: /^\/etc\/kamailio\//, owner: "root:kamailio", effect: "proxy" },
+  { path: /^\/etc\/systemd\/system\/sip-ha-proxy\.service/, effect: "proxy" },
+  { path: /^\/etc\/systemd\/system\/sip-ha-relay\.service/, effect: "relay" },
+  { path: /^\/usr\/lib\/sip-ha\/(rtp)?relay/, effect: "relay" },
+  { path: /^\/etc\/systemd\/system\/heartbeat\.service/, effect: "engine" },
+  { path: /^\/etc\/mysql\//, effect: "database" },
+  { path: /^\/usr\/lib\/sip-ha\/(schema\.sql|database-apply)$/, effect: "database" },
+  { path: /^\/etc\/chrony\//, effect: "time" },
+];
+
+/** Templates: read by {@link readStatic} and rendered elsewhere. */
+const TEMPLATES = new Set(["/etc/ha.d/ha.cf", "/etc/ha.d/haresources", "/etc/ha.d/authkeys"]);
+
+/** The files of one tree, as they are placed on a machine; empty when there is no such tree. */
+export function staticTree(tree: TreeName): RenderedFile[] {
+  return listFiles(join(FILES, tree))
+    .filter((path) => !TEMPLATES.has(path))
+    .map((path) => ({ path, ...attributes(path), content: readStatic(tree, path) }));
+}
+
+/**
+ * The text of one file under `files/<tree>`.
+ *
+ * @throws Error when there is no such file
+ */
+export function readStatic(tree: TreeName, path: string): string {
+  return readFileSync(join(FILES, tree, path), "utf8");
+}
+
+/** The constant text of a program under `files/stage`, which hosts run without having it. */
+export function stageProgram(name: "receive.sh"): string {
+  return readFileSync(join(FILES, "stage", name), "utf8");
+}
+
+function attributes(path: string): Pick<RenderedFile, "mode" | "owner" | "effect"> {
+  const matching = RULES.filter((rule) => rule.path.test(path));
+  return {
+    mode: matching.find((rule) => rule.mode !== undefined)?.mode ?? "0644",
+    owner: matching.find((rule) => rule.owner !== undefined)?.owner ?? "root:root",
+    effect: matching.find((rule) => rule.effect !== undefined)?.effect ?? "none",
+  };
+}
+
+function listFiles(root: string): string[] {
+  const entries = readTree(root);
+  return entries.map((path) => `/${relative(root, path)}`).sort((a, b) => (a < b ? -1 : 1));
+}
+
+function readTree(root: string): string[] {
+  const trees = new Set(readdirSync(FILES));
+  const tree = relative(FILES, root);
+  if (!trees.has(tree)) return [];
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
