@@ -1,0 +1,55 @@
+import { formatStanza, parseStanzas } from "./control.ts";
+
+/** Package sources in apt's two formats (sources.list(5)). */
+export interface Sources {
+  /** One-line format. */
+  readonly list: string;
+  /** deb822 format. */
+  readonly deb822: string;
+}
+
+/** Pockets of a release that belong on a server: no backports, nobody's private suites. */
+function suitesOf(release: string): ReadonlySet<string> {
+  return new Set([release, `${release}-updates`, `${release}-security`]);
+}
+
+/** Of a machine's own sources, those that carry the hosts' release. */
+export function filterSources(machine: Sources, release: string): Sources {
+  const suites = suitesOf(release);
+  return { list: filterList(machine.list, suites), deb822: filterDeb822(machine.deb822, suites) };
+}
+
+function filterList(text: string, suites: ReadonlySet<string>): string {
+  const kept = text.split("\n").filter((line) => {
+    const [, suite, components] = /^\s*deb\s+(?:\[[^\]]*\]\s*)?\S+\s+(\S+)((?:\s+[^#\s]+)*)/.exec(line) ?? [];
+    return suite !== undefined && suites.has(suite) && words(components).includes("main");
+  });
+  return kept.map((line) => `${line.trim()}\n`).join("");
+}
+
+function filterDeb822(text: string, suites: ReadonlySet<string>): string {
+  const kept: string[] = [];
+  for (const stanza of parseStanzas(text)) {
+    const wanted = words(stanza.get("Suites")).filter((suite) => suites.has(suite));
+    const binary =
+      words(stanza.get("Types")).includes("deb") && /^(?!no|false|0)/i.test(stanza.get("Enabled") ?? "yes");
+    if (!binary || wanted.length === 0 || !words(stanza.get("Components")).includes("main")) continue;
+    const own = new Map([...stanza, ["Types", "deb"], ["Suites", wanted.join(" ")], ["Components", "main"]]);
+    own.delete("Architectures");
+    kept.push(formatStanza(own));
+  }
+  return kept.join("\n");
+}
+
+function words(text: string | undefined): string[] {
+  return (text ?? "").split(/\s+/).filter((word) => word !== "");
+}
+
+/** Debian's own archive, for controllers that run something else. */
+export function vendorSources(release: string, keyring: string): Sources {
+  const stanza = (uri: string, suites: string): string =>
+    `Types: deb\nURIs: ${uri}\nSuites: ${suites}\nComponents: main\nSigned-By: ${keyring}\n`;
+  const main = stanza("http://deb.debian.org/debian", `${release} ${release}-updates`);
+  const security = stanza("http://deb.debian.org/debian-security", `${release}-security`);
+  return { list: "", deb822: `${main}\n${security}` };
+}
