@@ -1,0 +1,48 @@
+import type { ClusterPlan, MachinePlan } from "../../config/plan.ts";
+import type { ClusterSecrets } from "../../render/renderedFile.ts";
+
+/** First three octets of the networks of a plan made by {@link twoNodePlan}. */
+interface Networks {
+  readonly prefix?: string;
+  readonly publicPrefix?: string;
+}
+
+/** A complete two-node lab plan with default values, without going through a stack file. */
+export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }: Networks = {}): ClusterPlan {
+  const machine = (name: string, role: MachinePlan["role"], last: number): MachinePlan => ({
+    name,
+    role,
+    privateAddress: `${prefix}.${last}`,
+  });
+  return {
+    stack: "two-node",
+    engine: "heartbeat",
+    proxy: "kamailio",
+    relay: "rtpproxy",
+    sip: { domain: "sip.example.net", port: 5060 },
+    floatingIp: { address: `${publicPrefix}.10`, prefix: 24, gateway: `${publicPrefix}.1` },
+    timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 },
+    heartbeatPort: 694,
+    relayPorts: { min: 35_000, max: 35_999 },
+    nodes: [machine("sip1", "node", 11), machine("sip2", "node", 12)],
+    database: { machine: machine("db", "database", 21), port: 3306 },
+    bastion: machine("bastion", "bastion", 2),
+    hosts: {
+      kind: "lab",
+      privateSubnet: `${prefix}.0/24`,
+      publicSubnet: `${publicPrefix}.0/24`,
+      outsideSubnet: "198.18.0.0/24",
+      sshPort: 7722,
+      router: { ...machine("router", "router", 30), outsideAddress: "198.18.0.1" },
+      caller: { ...machine("caller", "caller", 31), outsideAddress: "198.18.0.10" },
+    },
+    verification: { first: "power-off", change: "checks" },
+  };
+}
+
+/** Constants that stand where a stack's secrets stand. */
+export const placeholderSecrets: ClusterSecrets = {
+  databasePassword: "golden-database-password",
+  probePassword: "golden-probe-password",
+  heartbeatKey: "golden-heartbeat-key",
+};
