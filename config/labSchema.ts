@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { about, address, label, mapping, oneOf, subnet, wholeNumber } from "./fields.ts";
+
+/** Host numbers in `hosts.privateSubnet` (node n: `node + n`) and `hosts.outsideSubnet` when no address is given. */
+export const hostNumbers = {
+  bastion: 2,
+  node: 11,
+  database: 21,
+  router: 30,
+  caller: 31,
+  routerOutside: 1,
+  callerOutside: 10,
+} as const;
+
+function machineFields(name: string, number: number, role: string) {
+  return {
+    name: label({ description: `Host name of the ${role}, equal to its \`uname -n\`.`, example: name }).default(name),
+    address: address({
+      description: `Private address of the ${role} (eth0), within \`hosts.privateSubnet\`.`,
+      derived: `host ${number} of \`hosts.privateSubnet\``,
+      example: `10.77.0.${number}`,
+    }).optional(),
+  };
+}
+
+function machine(name: string, number: number, role: string) {
+  const wording = { description: `The ${role}.`, example: { name, address: `10.77.0.${number}` } };
+  return mapping(machineFields(name, number, role), wording).prefault({});
+}
+
+function outsideMachine(name: string, number: number, outsideNumber: number, role: string) {
+  const outsideAddress = address({
+    description: `Address of the ${role} on the outside network, within \`hosts.outsideSubnet\`.`,
+    derived: `host ${outsideNumber} of \`hosts.outsideSubnet\``,
+    example: `198.18.0.${outsideNumber}`,
+  }).optional();
+  return mapping(
+    { ...machineFields(name, number, role), outsideAddress },
+    { description: `The ${role}.`, example: { name, outsideAddress: `198.18.0.${outsideNumber}` } },
+  ).prefault({});
+}
+
+const node = mapping(
+  {
+    name: label({ description: "Host name of the node, equal to its `uname -n`.", example: "sip1" }),
+    address: address({
+      description: "Private address of the node (eth0), within `hosts.privateSubnet`.",
+      derived: `host ${hostNumbers.node} of \`hosts.privateSubnet\` for the first node, the next one for the second`,
+      example: "10.77.0.11",
+    }).optional(),
+  },
+  { description: "A machine that can carry the resource group.", example: { name: "sip1", address: "10.77.0.11" } },
+);
+
+/** The Docker lab: machines and networks on the controller itself. */
+export const labSchema = mapping(
+  {
+    kind: oneOf(["lab"], {
+      description: "Where the machines come from: `lab` makes them as containers of the local Docker engine.",
+      example: "lab",
+    }).default("lab"),
+    privateSubnet: subnet(16, 26, {
+      description: "The lab's network for SSH, heartbeat and the database. Changing it replaces every machine.",
+      example: "10.78.0.0/24",
+    }).default("10.77.0.0/24"),
+    publicSubnet: subnet(8, 29, {
+      description:
+        "The lab's network that the floating IP lives on. Changing it replaces every machine on that network.",
+      derived: "the network of `floatingIp.address` and `floatingIp.prefix`",
+      example: "198.51.100.0/24",
+    }).optional(),
+    outsideSubnet: subnet(8, 28, {
+      description: "The lab's network that callers live on, behind the router.",
+      example: "198.19.0.0/24",
+    }).default("198.18.0.0/24"),
+    sshPort: wholeNumber(1024, 65535, "port number", {
+      description: "TCP port on 127.0.0.1 of the controller that leads to the bastion's sshd; one per lab.",
+      example: 22023,
+    }).default(22022),
+    nodes: about(z.array(node), {
+      description: "The machines that can carry the resource group, the preferred one for the first start first.",
+      allowed: "a list of machines with name and address; exactly 2 with engine heartbeat",
+      example: [{ name: "sip1" }, { name: "sip2" }],
+    }).default([{ name: "sip1" }, { name: "sip2" }]),
+    bastion: machine("bastion", hostNumbers.bastion, "bastion, the only way to the other machines"),
+    database: machine("db", hostNumbers.database, "machine of the location database"),
+    router: outsideMachine(
+      "router",
+      hostNumbers.router,
+      hostNumbers.routerOutside,
+      "router between the public and the outside network",
+    ),
+    caller: outsideMachine(
+      "caller",
+      hostNumbers.caller,
+      hostNumbers.callerOutside,
+      "machine that calls the cluster from outside",
+    ),
+  },
+  { description: "The machines of the cluster and their networks.", example: { kind: "lab" } },
+);

@@ -1,0 +1,93 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { type Fault, faultsText } from "./faults.ts";
+import { nearest } from "./nearest.ts";
+import type { ClusterPlan } from "./plan.ts";
+import { resolvePlan } from "./resolve.ts";
+import { plainSecret, secretKeys, shortSecret } from "./secrets.ts";
+
+/** Everything that is wrong with a stack's configuration; Pulumi prints it without a stack trace. */
+export class ConfigError extends pulumi.RunError {
+  readonly faults: readonly Fault[];
+
+  constructor(stack: string, faults: readonly Fault[]) {
+    super(faultsText(stack, faults));
+    this.faults = faults;
+  }
+}
+
+/** Secrets that the user chose; what is left out is made by the deployment. */
+export interface ChosenSecrets {
+  /** Password of the proxy's database account. */
+  readonly databasePassword?: pulumi.Output<string>;
+}
+
+/** Full names of the configuration keys whose values the stack file holds encrypted, as the language host says. */
+function encryptedKeys(): readonly string[] {
+  const text = process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "";
+  return text === "" ? [] : z.array(z.string()).parse(JSON.parse(text));
+}
+
+function keyFaults(namespace: string): readonly Fault[] {
+  const known: readonly string[] = ["cluster", ...secretKeys];
+  const names = Object.keys(pulumi.runtime.allConfig())
+    .filter((key) => key.startsWith(`${namespace}:`))
+    .map((key) => key.slice(namespace.length + 1));
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const guess = nearest(name, known);
+      return {
+        path: `${namespace}:${name}`,
+        got: "an unknown key",
+        allowed: `be one of the keys ${known.map((key) => `${namespace}:${key}`).join(", ")}`,
+        fix: guess === undefined ? "remove it" : `did you mean ${namespace}:${guess}`,
+      };
+    });
+}
+
+function secretFaults(namespace: string): readonly Fault[] {
+  const encrypted = encryptedKeys();
+  return secretKeys.flatMap((key) => {
+    const value = pulumi.runtime.getConfig(`${namespace}:${key}`);
+    if (value === undefined) return [];
+    if (!encrypted.includes(`${namespace}:${key}`)) return [plainSecret(key)];
+    return shortSecret(key, value);
+  });
+}
+
+function parsedJson(text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // a plain YAML scalar, which the schema refuses in its own words
+  }
+}
+
+/**
+ * The plan of a stack.
+ *
+ * @param config the project's configuration
+ * @param stack the stack's name
+ * @throws ConfigError with every fault of the stack file at once
+ */
+export function loadPlan(config: pulumi.Config, stack: string): ClusterPlan {
+  const text = pulumi.runtime.getConfig(`${config.name}:cluster`);
+  const resolution = resolvePlan(parsedJson(text), stack);
+  const faults = [
+    ...("faults" in resolution ? resolution.faults : []),
+    ...keyFaults(config.name),
+    ...secretFaults(config.name),
+  ];
+  if (faults.length > 0 || !("plan" in resolution)) throw new ConfigError(stack, faults);
+  return resolution.plan;
+}
+
+/**
+ * The secrets that the stack file holds. Never a plain one: {@link loadPlan} comes first and refuses it.
+ */
+export function loadSecrets(config: pulumi.Config): ChosenSecrets {
+  const databasePassword = config.getSecret("databasePassword");
+  return databasePassword === undefined ? {} : { databasePassword };
+}

@@ -1,0 +1,124 @@
+import { contains, dockerGateway, isEdge, overlaps, parseNetwork } from "./addresses.ts";
+import type { ClusterPlan } from "./plan.ts";
+import type { At, RuleBook } from "./ruleBook.ts";
+
+/** The addresses of one lab network. */
+interface Segment {
+  readonly title: string;
+  readonly subnet: At<string>;
+  readonly addresses: readonly At<string>[];
+}
+
+/** Every machine's name and private address with their paths. */
+export function machinesAt(plan: ClusterPlan): readonly { name: At<string>; address: At<string> }[] {
+  const { bastion, nodes, database, hosts } = plan;
+  const named = [
+    ...nodes.map((machine, index) => ({ path: `hosts.nodes[${index}]`, machine })),
+    { path: "hosts.bastion", machine: bastion },
+    { path: "hosts.database", machine: database.machine },
+    { path: "hosts.router", machine: hosts.router },
+    { path: "hosts.caller", machine: hosts.caller },
+  ];
+  return named.map(({ path, machine }) => ({
+    name: { path: `${path}.name`, value: machine.name },
+    address: { path: `${path}.address`, value: machine.privateAddress },
+  }));
+}
+
+function segments({ hosts, floatingIp }: ClusterPlan, machineAddresses: readonly At<string>[]): readonly Segment[] {
+  return [
+    {
+      title: "the private network",
+      subnet: { path: "hosts.privateSubnet", value: hosts.privateSubnet },
+      addresses: machineAddresses,
+    },
+    {
+      title: "the public network",
+      subnet: { path: "hosts.publicSubnet", value: hosts.publicSubnet },
+      addresses: [
+        { path: "floatingIp.address", value: floatingIp.address },
+        { path: "floatingIp.gateway", value: floatingIp.gateway },
+      ],
+    },
+    {
+      title: "the outside network",
+      subnet: { path: "hosts.outsideSubnet", value: hosts.outsideSubnet },
+      addresses: [
+        { path: "hosts.router.outsideAddress", value: hosts.router.outsideAddress },
+        { path: "hosts.caller.outsideAddress", value: hosts.caller.outsideAddress },
+      ],
+    },
+  ];
+}
+
+function checkSegment(book: RuleBook, { title, subnet, addresses }: Segment): void {
+  const network = parseNetwork(subnet.value);
+  const reserved = dockerGateway(subnet.value);
+  for (const address of addresses) {
+    const inside = contains(network, address.value);
+    book.refuse(!inside, address, [subnet], {
+      allowed: `lie in ${title} ${network.cidr}`,
+      fix: `choose an address in it or change ${subnet.path}`,
+    });
+    book.refuse(inside && isEdge(network, address.value), address, [subnet], {
+      allowed: `differ from the network and the broadcast address of ${network.cidr}`,
+      fix: "choose an address between the two",
+    });
+    book.refuse(address.value === reserved, address, [subnet], {
+      allowed: `differ from the last usable address of ${network.cidr}, which Docker keeps for its own gateway`,
+      fix: "choose another address",
+    });
+  }
+}
+
+function checkSubnets(book: RuleBook, subnets: readonly At<string>[]): void {
+  for (const [index, subnet] of subnets.entries()) {
+    const network = parseNetwork(subnet.value);
+    book.refuse(network.cidr !== subnet.value, subnet, [], {
+      allowed: "begin with the network's own address",
+      fix: `write ${network.cidr}`,
+    });
+    for (const earlier of subnets.slice(0, index)) {
+      book.refuse(overlaps(network, parseNetwork(earlier.value)), subnet, [earlier], {
+        allowed: `not overlap ${earlier.path} (${earlier.value})`,
+        fix: "choose separate networks",
+      });
+    }
+  }
+}
+
+/** Refuses each value that an earlier place in the list has already. */
+export function checkDistinct(book: RuleBook, values: readonly At<string>[], fix: string): void {
+  for (const [index, value] of values.entries()) {
+    const earlier = values.slice(0, index).find((other) => other.value === value.value && book.sound(other.path));
+    if (!earlier) continue;
+    book.refuse(true, value, [earlier], { allowed: `differ from ${earlier.path} (${earlier.value})`, fix });
+  }
+}
+
+/** Networks apart, each address inside its own network, free, and given once. */
+export function checkNetworks(book: RuleBook, plan: ClusterPlan): void {
+  const networks = segments(
+    plan,
+    machinesAt(plan).map(({ address }) => address),
+  );
+  checkSubnets(
+    book,
+    networks.map(({ subnet }) => subnet),
+  );
+  for (const network of networks) checkSegment(book, network);
+  const [inside, edge, outside] = networks;
+  const all = [...(edge?.addresses ?? []), ...(inside?.addresses ?? []), ...(outside?.addresses ?? [])];
+  checkDistinct(book, all, "give each its own address");
+  const { prefix } = parseNetwork(plan.hosts.publicSubnet);
+  const given = { path: "hosts.publicSubnet", value: plan.hosts.publicSubnet };
+  book.refuse(
+    prefix !== plan.floatingIp.prefix,
+    { path: "floatingIp.prefix", value: plan.floatingIp.prefix },
+    [given],
+    {
+      allowed: `be the prefix of hosts.publicSubnet (${prefix})`,
+      fix: "change one of the two, or leave out hosts.publicSubnet",
+    },
+  );
+}

@@ -1,0 +1,107 @@
+import { hostAddress, networkOf, parseNetwork } from "./addresses.ts";
+import type { Fault } from "./faults.ts";
+import { hostNumbers } from "./labSchema.ts";
+import type { ClusterPlan, LabPlan, MachinePlan } from "./plan.ts";
+import { RuleBook } from "./ruleBook.ts";
+import { checkEndpoints, checkPlan } from "./rules.ts";
+import { type ClusterOptions, timingProfiles } from "./schema.ts";
+import { strayedSecrets } from "./secrets.ts";
+import { shape } from "./shape.ts";
+
+export type Resolution = { readonly plan: ClusterPlan } | { readonly faults: readonly Fault[] };
+
+type Machine = ClusterOptions["hosts"]["bastion"];
+
+function machine(options: ClusterOptions, role: MachinePlan["role"], given: Machine, number: number): MachinePlan {
+  const privateAddress = given.address ?? hostAddress(parseNetwork(options.hosts.privateSubnet), number);
+  return { name: given.name, role, privateAddress };
+}
+
+function labPlan(options: ClusterOptions): LabPlan {
+  const { hosts, floatingIp } = options;
+  const outside = parseNetwork(hosts.outsideSubnet);
+  const outsideMachine = (role: "router" | "caller", number: number): LabPlan["router"] => ({
+    ...machine(options, role, hosts[role], hostNumbers[role]),
+    outsideAddress: hosts[role].outsideAddress ?? hostAddress(outside, number),
+  });
+  return {
+    kind: hosts.kind,
+    privateSubnet: hosts.privateSubnet,
+    publicSubnet: hosts.publicSubnet ?? networkOf(floatingIp.address, floatingIp.prefix).cidr,
+    outsideSubnet: hosts.outsideSubnet,
+    sshPort: hosts.sshPort,
+    router: outsideMachine("router", hostNumbers.routerOutside),
+    caller: outsideMachine("caller", hostNumbers.callerOutside),
+  };
+}
+
+function planOf(options: ClusterOptions, stack: string): ClusterPlan {
+  const { engine, proxy, relay, sip, floatingIp, timing, heartbeatPort, relayPorts, verification, hosts } = options;
+  return {
+    stack,
+    engine,
+    proxy,
+    relay,
+    sip,
+    floatingIp,
+    timing: typeof timing === "string" ? timingProfiles[timing] : timing,
+    heartbeatPort,
+    relayPorts,
+    nodes: hosts.nodes.map((node, index) => machine(options, "node", node, hostNumbers.node + index)),
+    database: {
+      machine: machine(options, "database", hosts.database, hostNumbers.database),
+      port: options.database.port,
+    },
+    bastion: machine(options, "bastion", hosts.bastion, hostNumbers.bastion),
+    hosts: labPlan(options),
+    verification,
+  };
+}
+
+/** Paths that got their value from options which are themselves unsound. */
+function unsoundDefaults({ hosts }: ClusterOptions, book: RuleBook): readonly string[] {
+  const machines = [
+    ...hosts.nodes.map((given, index) => ({ path: `hosts.nodes[${index}]`, given })),
+    ...(["bastion", "database", "router", "caller"] as const).map((name) => ({
+      path: `hosts.${name}`,
+      given: hosts[name],
+    })),
+  ];
+  const derivations = [
+    ...machines.map(({ path, given }) => ({
+      path: `${path}.address`,
+      given: given.address,
+      from: ["hosts.privateSubnet"],
+    })),
+    ...(["router", "caller"] as const).map((name) => ({
+      path: `hosts.${name}.outsideAddress`,
+      given: hosts[name].outsideAddress,
+      from: ["hosts.outsideSubnet"],
+    })),
+    { path: "hosts.publicSubnet", given: hosts.publicSubnet, from: ["floatingIp.address", "floatingIp.prefix"] },
+  ];
+  return derivations
+    .filter(({ given, from }) => given === undefined && !from.every((path) => book.sound(path)))
+    .map(({ path }) => path);
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) Object.values(value).forEach(frozen);
+  return Object.freeze(value);
+}
+
+/**
+ * The plan that a stack file asks for, deeply frozen, or everything that is wrong with it at once.
+ *
+ * @param input what stands under `sip-ha:cluster`, parsed
+ * @param stack the stack's name
+ */
+export function resolvePlan(input: unknown, stack: string): Resolution {
+  const { options, faults, unsound } = shape(input);
+  const book = new RuleBook([...unsound, ...unsoundDefaults(options, new RuleBook(unsound))]);
+  const plan = planOf(options, stack);
+  checkPlan(book, plan);
+  checkEndpoints(book, options);
+  const all = [...faults, ...strayedSecrets(input), ...book.faults];
+  return all.length === 0 ? { plan: frozen(plan) } : { faults: all };
+}

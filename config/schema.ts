@@ -1,0 +1,157 @@
+import { z } from "zod";
+import { about, address, domain, label, mapping, oneOf, port, wholeNumber } from "./fields.ts";
+import { labSchema } from "./labSchema.ts";
+import type { TimingPlan } from "./plan.ts";
+
+/** Heartbeat's timers by profile name, in milliseconds. */
+export const timingProfiles = {
+  standard: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10000 },
+  fast: { keepaliveMs: 50, warntimeMs: 150, deadtimeMs: 300, initdeadMs: 10000 },
+  conservative: { keepaliveMs: 1000, warntimeMs: 5000, deadtimeMs: 10000, initdeadMs: 30000 },
+} as const satisfies Record<string, TimingPlan>;
+
+const levels = ["off", "checks", "switchover", "power-off"] as const;
+
+function profileText(name: keyof typeof timingProfiles): string {
+  const { keepaliveMs, warntimeMs, deadtimeMs, initdeadMs } = timingProfiles[name];
+  return `\`${name}\` (${[keepaliveMs, warntimeMs, deadtimeMs, initdeadMs].join(", ")} ms)`;
+}
+
+const timers = mapping(
+  {
+    keepaliveMs: wholeNumber(30, 10000, "milliseconds", {
+      description: "Time between two heartbeats (`keepalive` of ha.cf).",
+      example: 200,
+    }),
+    warntimeMs: wholeNumber(60, 60000, "milliseconds", {
+      description: "A heartbeat later than this is logged as late (`warntime`); between keepaliveMs and deadtimeMs.",
+      example: 500,
+    }),
+    deadtimeMs: wholeNumber(90, 120000, "milliseconds", {
+      description:
+        "A node silent for this long is dead and its group is taken over (`deadtime`); above twice keepaliveMs.",
+      example: 1000,
+    }),
+    initdeadMs: wholeNumber(10000, 600000, "milliseconds", {
+      description: "What deadtimeMs is right after a boot (`initdead`); at least twice deadtimeMs.",
+      example: 10000,
+    }),
+  },
+  { description: "Heartbeat's timers, each chosen.", example: timingProfiles.standard },
+);
+
+const timing = about(z.union([z.enum(["standard", "fast", "conservative"]), timers]), {
+  description: [
+    "How soon a silent node counts as dead. A profile (keepalive, warntime, deadtime, initdead):",
+    `${profileText("standard")}, ${profileText("fast")}, ${profileText("conservative")};`,
+    "or a mapping with all four timers.",
+  ].join(" "),
+  allowed: "standard, fast, conservative or a mapping with keepaliveMs, warntimeMs, deadtimeMs, initdeadMs",
+  example: "fast",
+}).default("standard");
+
+const sip = mapping(
+  {
+    domain: domain({
+      description: "Domain of the cluster's users and realm of digest authentication.",
+      example: "sip.example.net",
+    }),
+    port: port({
+      description: "UDP and TCP port of the SIP proxy on the floating IP.",
+      example: 5070,
+    }).default(5060),
+  },
+  { description: "What the cluster serves.", example: { domain: "sip.example.net" } },
+);
+
+const floatingIp = mapping(
+  {
+    address: address({
+      description: "The only public address of the cluster, on eth1 of the active node.",
+      example: "198.51.100.10",
+    }),
+    prefix: wholeNumber(8, 29, "bits", { description: "Prefix length of the public network.", example: 24 }),
+    gateway: address({
+      description: "Default route of the active node, within the same network. In the lab it is the router.",
+      example: "198.51.100.1",
+    }),
+  },
+  {
+    description: "The floating IP and the way to the internet through it.",
+    example: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
+  },
+);
+
+const relayPorts = mapping(
+  {
+    min: wholeNumber(1024, 65535, "port number", {
+      description: "First UDP port for media; even, as RTP wants (RFC 3550 section 11).",
+      example: 40000,
+    }).default(35000),
+    max: wholeNumber(1024, 65535, "port number", {
+      description: "Last UDP port for media; a call uses four, and at least 100 are needed.",
+      example: 49999,
+    }).default(35999),
+  },
+  { description: "UDP ports that the relay hands out for media.", example: { min: 40000, max: 49999 } },
+).prefault({});
+
+const database = mapping(
+  {
+    endpoints: about(z.array(label({ description: "A database machine's name.", example: "db" })), {
+      description: "Names of the machines that serve the location database; exactly one, and no node.",
+      derived: "the name in `hosts.database`",
+      allowed: "a list with the name in hosts.database",
+      example: ["db"],
+    }).optional(),
+    port: port({ description: "TCP port of the database on its private address.", example: 3307 }).default(3306),
+  },
+  { description: "The location database.", example: { endpoints: ["db"], port: 3306 } },
+).prefault({});
+
+const verification = mapping(
+  {
+    first: oneOf(levels, {
+      description: "What is proven after the first deployment. Each level includes the ones before it.",
+      example: "checks",
+    }).default("power-off"),
+    change: oneOf(levels, {
+      description: "What is proven after a change.",
+      example: "switchover",
+    }).default("checks"),
+  },
+  { description: "How much is proven on the running cluster.", example: { first: "power-off", change: "checks" } },
+).prefault({});
+
+/** The stack file's key `sip-ha:cluster`: every option, its default and its documentation. */
+export const clusterSchema = mapping(
+  {
+    engine: oneOf(["heartbeat"], {
+      description: "What moves the resource group: Heartbeat 3 in haresources mode, exactly two nodes.",
+      example: "heartbeat",
+    }).default("heartbeat"),
+    proxy: oneOf(["kamailio"], { description: "The SIP proxy.", example: "kamailio" }).default("kamailio"),
+    relay: oneOf(["rtpproxy"], { description: "The media relay.", example: "rtpproxy" }).default("rtpproxy"),
+    sip,
+    floatingIp,
+    timing,
+    heartbeatPort: port({
+      description: "UDP port of Heartbeat on the private network (IANA: ha-cluster 694).",
+      example: 695,
+    }).default(694),
+    relayPorts,
+    database,
+    verification,
+    hosts: labSchema.prefault({}),
+  },
+  {
+    description: "The cluster.",
+    example: {
+      sip: { domain: "sip.example.net" },
+      floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
+    },
+  },
+);
+
+/** `sip-ha:cluster` with the schema's defaults filled in. */
+export type ClusterOptions = z.output<typeof clusterSchema>;
