@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import type { HostAccess } from "../components/hosts/host.ts";
+import { BastionPool, openSession, type Session } from "../remote/session.ts";
+import type { ActivationInput } from "./input.ts";
+import { lockNodes } from "./lock.ts";
+import { activateNodes, type Node } from "./nodes.ts";
+import type { Progress } from "./progress.ts";
+import { release } from "../remote/programs.ts";
+import { bringUp, SUPPORT_ROLES } from "./support.ts";
+
+/** A machine that was only just switched on answers within this time, in milliseconds. */
+const BOOT_PATIENCE_MS = 60_000;
+
+/**
+ * Takes what is staged into service: support hosts first, then the nodes of the group.
+ * @returns a value that changes when something else is in service.
+ * @throws HostStepError or Error with the state that each node is in.
+ */
+export async function activate(input: ActivationInput, progress: Progress): Promise<string> {
+  const bastions = new BastionPool();
+  const managed = input.hosts.filter(({ name }) => input.releases.has(name));
+  try {
+    const sessions = await openAll(managed, bastions);
+    const nodes = sessions.filter(({ host }) => host.role === "node").map((session) => toNode(session, input));
+    const free = await lockNodes(nodes.map(({ session }) => session));
+    try {
+      await bringUpAll(sessions, nodes, input, progress);
+      await activateNodes(nodes, input, progress);
+    } finally {
+      await free();
+      for (const session of sessions) session.close();
+    }
+  } finally {
+    await bastions.close();
+  }
+  return createHash("sha256")
+    .update(JSON.stringify([...input.releases]))
+    .digest("hex");
+}
+
+async function openAll(hosts: readonly HostAccess[], bastions: BastionPool): Promise<Session[]> {
+  const opened = await Promise.allSettled(hosts.map((host) => openSession(host, bastions, BOOT_PATIENCE_MS)));
+  const sessions = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const faults = opened.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
+  if (faults.length === 0) return sessions;
+  for (const session of sessions) session.close();
+  throw new Error(`nothing was changed:\n${faults.join("\n")}`);
+}
+
+/** Packages of a first installation go onto all hosts together; that is most of the time of a first `up`. */
+async function bringUpAll(
+  sessions: readonly Session[],
+  nodes: readonly Node[],
+  input: ActivationInput,
+  progress: Progress,
+): Promise<void> {
+  const support = sessions.filter(({ host }) => SUPPORT_ROLES.some((role) => role === host.role));
+  const fresh = await Promise.all(nodes.map(async (node) => ((await release.current(node.session)) ? [] : [node])));
+  await Promise.all([
+    ...support.map((session) => bringUp(session, wantedOf(session, input), progress)),
+    ...fresh
+      .flat()
+      .map(({ session, wanted }) =>
+        progress.step(session.name, "install packages", () => release.installPackages(session, wanted)),
+      ),
+  ]);
+}
+
+function toNode(session: Session, input: ActivationInput): Node {
+  return { session, wanted: wantedOf(session, input) };
+}
+
+function wantedOf(session: Session, { releases }: ActivationInput): Node["wanted"] {
+  const wanted = releases.get(session.name);
+  if (!wanted) throw new Error(`no release is staged for ${session.name}`);
+  return wanted;
+}

@@ -1,0 +1,56 @@
+import type { OwnerView, Release } from "../remote/programs.ts";
+
+/** What one node has in service, what it shall have, and what it says of the group. */
+export interface NodeState {
+  readonly name: string;
+  readonly current: Release | undefined;
+  readonly wanted: Release;
+  /** Undefined on a node without an engine. */
+  readonly view: OwnerView | undefined;
+}
+
+/**
+ * The way to take.
+ * `install`: nobody is active, so every node can be changed at once.
+ * `roll`: one node is active: the standby is changed and proven first.
+ * `refuse`: changing anything now could hurt; `why` says what has to be cleared up.
+ */
+export type Course =
+  | { readonly kind: "nothing" }
+  | { readonly kind: "install"; readonly nodes: readonly string[] }
+  | { readonly kind: "roll"; readonly active: string; readonly standby: string; readonly changed: readonly string[] }
+  | { readonly kind: "refuse"; readonly why: string };
+
+/** Decides from what the nodes say; never both nodes of a serving cluster at once, the standby always first. */
+export function decide(states: readonly NodeState[]): Course {
+  const active = states.filter(({ view }) => view?.role === "active").map(({ name }) => name);
+  const moving = states.filter(({ view }) => view?.role === "transition").map(({ name }) => name);
+  if (active.length > 1)
+    return refuse(
+      `${active.join(" and ")} both hold the group (split brain); stop heartbeat on the one that serves no calls`,
+    );
+  if (moving.length > 0)
+    return refuse(`${moving.join(" and ")} is taking or giving up the group right now; run again when it has settled`);
+  const changed = states.filter(({ current, wanted }) => !sameRelease(current, wanted)).map(({ name }) => name);
+  const [owner] = active;
+  if (owner === undefined) return { kind: "install", nodes: changed };
+  if (changed.length === 0) return { kind: "nothing" };
+  const standby = states.find(({ name }) => name !== owner);
+  if (!standby) return refuse("a cluster needs two nodes");
+  return { kind: "roll", active: owner, standby: standby.name, changed };
+}
+
+/** Effects that only a node without the group may go through. */
+const SERVICE_EFFECTS = new Set(["proxy", "relay", "engine", "packages"]);
+
+export function touchesService(effects: readonly string[]): boolean {
+  return effects.some((effect) => SERVICE_EFFECTS.has(effect));
+}
+
+export function sameRelease(a: Release | undefined, b: Release): boolean {
+  return a?.files === b.files && a.secrets === b.secrets && a.bundle === b.bundle;
+}
+
+function refuse(why: string): Course {
+  return { kind: "refuse", why };
+}

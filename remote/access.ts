@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { Connection, HostAccess } from "../components/hosts/host.ts";
+import type { ClusterPlan, HostRole, MachinePlan, VerificationLevel } from "../config/plan.ts";
+
+const ROLES = ["node", "database", "bastion", "router", "caller"] satisfies HostRole[];
+const LEVELS = ["off", "checks", "switchover", "power-off"] satisfies VerificationLevel[];
+
+const loginShape = {
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  privateKey: z.string(),
+  hostKey: z.string(),
+};
+
+/** {@link Connection} as programs get it on stdin. */
+const connectionSchema: z.ZodType<Connection> = z.object({
+  ...loginShape,
+  via: z.object(loginShape).exactOptional(),
+});
+
+/** {@link HostAccess} as programs get it on stdin. */
+export const hostAccessSchema: z.ZodType<HostAccess> = z.object({
+  name: z.string(),
+  role: z.enum(ROLES),
+  privateAddress: z.string(),
+  connection: connectionSchema,
+  power: z.object({ kind: z.literal("docker"), container: z.string() }).exactOptional(),
+});
+
+const machineShape = { name: z.string(), role: z.enum(ROLES), privateAddress: z.string() };
+const machineSchema: z.ZodType<MachinePlan> = z.object(machineShape);
+const outsideMachine = z.object({ ...machineShape, outsideAddress: z.string() });
+
+/** {@link ClusterPlan} as programs get it on stdin: resolved before, so only its shape is checked. */
+export const planSchema: z.ZodType<ClusterPlan> = z.object({
+  stack: z.string(),
+  engine: z.literal("heartbeat"),
+  proxy: z.literal("kamailio"),
+  relay: z.literal("rtpproxy"),
+  sip: z.object({ domain: z.string(), port: z.number() }),
+  floatingIp: z.object({ address: z.string(), prefix: z.number(), gateway: z.string() }),
+  timing: z.object({
+    keepaliveMs: z.number(),
+    warntimeMs: z.number(),
+    deadtimeMs: z.number(),
+    initdeadMs: z.number(),
+  }),
+  heartbeatPort: z.number(),
+  relayPorts: z.object({ min: z.number(), max: z.number() }),
+  nodes: z.array(machineSchema),
+  database: z.object({ machine: machineSchema, port: z.number() }),
+  bastion: machineSchema,
+  hosts: z.object({
+    kind: z.literal("lab"),
+    privateSubnet: z.string(),
+    publicSubnet: z.string(),
+    outsideSubnet: z.string(),
+    sshPort: z.number(),
+    router: outsideMachine,
+    caller: outsideMachine,
+  }),
+  verification: z.object({ first: z.enum(LEVELS), change: z.enum(LEVELS) }),
+});

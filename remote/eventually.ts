@@ -1,0 +1,34 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+export interface Patience {
+  /** Milliseconds until the condition counts as broken. */
+  readonly withinMs: number;
+  /** Milliseconds between two looks; default 100. */
+  readonly everyMs?: number;
+}
+
+/** A condition that did not come true in time. */
+export class NotInTimeError extends Error {
+  constructor(what: string, withinMs: number, last: string) {
+    super(`${what}: not within ${withinMs} ms; last seen: ${last}`);
+    this.name = "NotInTimeError";
+  }
+}
+
+/** What one look at a condition found. */
+export type Look<T> = { readonly met: true; readonly value: T } | { readonly met: false; readonly seen: string };
+
+/**
+ * Looks until the condition is met and answers its value.
+ * An error thrown by a look is what was seen by it; a host that is just starting refuses connections.
+ * @throws NotInTimeError with what was seen last.
+ */
+export async function eventually<T>(what: string, look: () => Promise<Look<T>>, patience: Patience): Promise<T> {
+  const until = performance.now() + patience.withinMs;
+  for (;;) {
+    const found = await look().catch((error: unknown): Look<T> => ({ met: false, seen: String(error) }));
+    if (found.met) return found.value;
+    if (performance.now() >= until) throw new NotInTimeError(what, patience.withinMs, found.seen);
+    await delay(patience.everyMs ?? 100);
+  }
+}

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { Session } from "./session.ts";
+
+/** What one node says of the group; a node speaks for itself only. */
+const ownerSchema = z.object({
+  self: z.string(),
+  owner: z.string().nullable(),
+  role: z.enum(["active", "standby", "stopped", "transition"]),
+  since: z.string().nullable(),
+});
+export type OwnerView = z.infer<typeof ownerSchema>;
+
+const peersSchema = z.array(z.object({ node: z.string(), status: z.enum(["active", "up", "dead", "unknown"]) }));
+const pathsSchema = z.array(z.object({ peer: z.string(), link: z.string(), status: z.string() }));
+
+const releaseSchema = z.object({ files: z.string(), secrets: z.string(), bundle: z.string() });
+/** Which staged trees and which bundle a host has in service. */
+export type Release = z.infer<typeof releaseSchema>;
+
+const changedSchema = z.object({ changed: z.array(z.string()) });
+
+const ENGINE = "sudo -n /usr/lib/sip-ha/engine";
+const RELEASE = "sudo -n /usr/lib/sip-ha/release";
+const STAGED = "/var/lib/sip-ha/staged";
+/** Packages are unpacked and configured within this time even on a slow disk, in milliseconds. */
+const INSTALL_TIMEOUT_MS = 600_000;
+
+/** The engine program of a node: the only way that anything asks or moves the group. */
+export const engine = {
+  owner: async (session: Session): Promise<OwnerView> => {
+    const text = await session.must("ask who owns the group", `${ENGINE} owner`, { timeoutMs: 10_000 });
+    return ownerSchema.parse(JSON.parse(text));
+  },
+  peers: async (session: Session): Promise<z.infer<typeof peersSchema>> => {
+    const text = await session.must("ask for the peers", `${ENGINE} peers`, { timeoutMs: 10_000 });
+    return peersSchema.parse(JSON.parse(text));
+  },
+  paths: async (session: Session): Promise<z.infer<typeof pathsSchema>> => {
+    const text = await session.must("ask for the heartbeat paths", `${ENGINE} paths`, { timeoutMs: 10_000 });
+    return pathsSchema.parse(JSON.parse(text));
+  },
+  standby: async (session: Session): Promise<void> => {
+    await session.must("give the group up", `${ENGINE} standby`, { timeoutMs: 10_000 });
+  },
+  takeover: async (session: Session): Promise<void> => {
+    await session.must("take the group", `${ENGINE} takeover`, { timeoutMs: 10_000 });
+  },
+};
+
+/** The release program of a host; it is run from the staged tree, since a bare host has none installed. */
+export const release = {
+  /** What is in service; undefined on a host that has nothing yet. */
+  current: async (session: Session): Promise<Release | undefined> => {
+    const result = await session.run("sudo -n cat /var/lib/sip-ha/current.json", { timeoutMs: 10_000 });
+    return result.code === 0 ? releaseSchema.parse(JSON.parse(result.stdout)) : undefined;
+  },
+  installPackages: async (session: Session, wanted: Release): Promise<void> => {
+    await session.must("install packages", `${staged(wanted)} install-packages ${wanted.bundle}`, {
+      timeoutMs: INSTALL_TIMEOUT_MS,
+      fix: "mend what dpkg says on that host, or resolve other versions with `npm run bundle:update`, then run again",
+    });
+  },
+  prove: async (session: Session, wanted: Release): Promise<void> => {
+    await session.must("prove the new configuration", `${staged(wanted)} prove ${wanted.files} ${wanted.secrets}`, {
+      timeoutMs: 60_000,
+      fix: "correct the configuration and run again; what is in service on this host was not touched",
+    });
+  },
+  swap: async (session: Session, wanted: Release): Promise<readonly string[]> => {
+    const command = `${staged(wanted)} swap ${wanted.files} ${wanted.secrets} ${wanted.bundle}`;
+    const text = await session.must("put the new files in place", command);
+    return changedSchema.parse(JSON.parse(text)).changed;
+  },
+  rollback: async (session: Session): Promise<readonly string[]> => {
+    const text = await session.must("put the previous files back", `${RELEASE} rollback`);
+    return changedSchema.parse(JSON.parse(text)).changed;
+  },
+};
+
+function staged(wanted: Release): string {
+  return `sudo -n ${STAGED}/${wanted.files}/root/usr/lib/sip-ha/release`;
+}
