@@ -4,7 +4,7 @@ import { type Fault, faultsText } from "./faults.ts";
 import { nearest } from "./nearest.ts";
 import type { ClusterPlan } from "./plan.ts";
 import { resolvePlan } from "./resolve.ts";
-import { plainSecret, secretKeys, shortSecret } from "./secrets.ts";
+import { encryptedCluster, plainSecret, secretKeys, shortSecret } from "./secrets.ts";
 
 /** Everything that is wrong with a stack's configuration; Pulumi prints it without a stack trace. */
 export class ConfigError extends pulumi.RunError {
@@ -73,8 +73,9 @@ function parsedJson(text: string | undefined): unknown {
  * @throws ConfigError with every fault of the stack file at once
  */
 export function loadPlan(config: pulumi.Config, stack: string): ClusterPlan {
-  const text = pulumi.runtime.getConfig(`${config.name}:cluster`);
-  const resolution = resolvePlan(parsedJson(text), stack);
+  const key = `${config.name}:cluster`;
+  if (encryptedKeys().includes(key)) throw new ConfigError(stack, [encryptedCluster(key)]);
+  const resolution = resolvePlan(parsedJson(pulumi.runtime.getConfig(key)), stack);
   const faults = [
     ...("faults" in resolution ? resolution.faults : []),
     ...keyFaults(config.name),
@@ -85,9 +86,14 @@ export function loadPlan(config: pulumi.Config, stack: string): ClusterPlan {
 }
 
 /**
- * The secrets that the stack file holds. Never a plain one: {@link loadPlan} comes first and refuses it.
+ * The secrets that the stack file holds.
+ *
+ * @param config the project's configuration
+ * @throws ConfigError where one is held in clear or is too short
  */
 export function loadSecrets(config: pulumi.Config): ChosenSecrets {
+  const faults = secretFaults(config.name);
+  if (faults.length > 0) throw new ConfigError(pulumi.getStack(), faults);
   const databasePassword = config.getSecret("databasePassword");
   return databasePassword === undefined ? {} : { databasePassword };
 }

@@ -1,8 +1,8 @@
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...one].entries()) {
+  for (const [i, letter] of Array.from(one).entries()) {
     const next = [i + 1];
-    for (const [j, otherLetter] of [...other].entries()) {
+    for (const [j, otherLetter] of Array.from(other).entries()) {
       const substituted = (row[j] ?? 0) + (letter === otherLetter ? 0 : 1);
       next.push(Math.min(substituted, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
     }

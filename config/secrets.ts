@@ -26,6 +26,16 @@ export function strayedSecrets(input: unknown, path: Path = []): readonly Fault[
   });
 }
 
+/** The refusal of an encrypted value inside the cluster's key, which would make all of it unreadable in previews. */
+export function encryptedCluster(key: string): Fault {
+  return {
+    path: key,
+    got: "an encrypted value in it",
+    allowed: "hold no secrets",
+    fix: "write its options in clear and secrets as top-level keys of their own",
+  };
+}
+
 /** The refusal of a secret that the stack file holds in clear. */
 export function plainSecret(key: string): Fault {
   return {

@@ -1,0 +1,103 @@
+import { format } from "prettier";
+import { clusterOption, type Option } from "./options.ts";
+import { yamlText } from "./faults.ts";
+
+const INTRODUCTION = `# Configuration
+
+<!-- generated from config/schema.ts by \`npm run docs\` -->
+
+A stack file, \`Pulumi.<stack>.yaml\`, describes one cluster under the key \`sip-ha:cluster\`. The smallest one:
+
+\`\`\`yaml
+config:
+  sip-ha:cluster:
+    sip: { domain: sip.example.net }
+    floatingIp: { address: 198.51.100.10, prefix: 24, gateway: 198.51.100.1 }
+\`\`\`
+
+- Whatever is wrong is refused before anything is changed, all of it at once, each fault at its path. Unknown keys are faults.
+- Addresses are IPv4 only for now.
+- In each lab network the last usable address is kept for Docker's own gateway.
+- An editor that knows JSON Schema checks and completes a stack file that begins with
+  \`# yaml-language-server: $schema=docs/stack-file.schema.json\`.
+- \`sip-ha:cluster\` holds no secrets, since previews show it. The one secret a user may choose is a key of its own,
+  the password of the proxy's database account (at least 12 printable ASCII characters in one line; made by the deployment
+  when left out): \`pulumi config set --secret sip-ha:databasePassword\`.
+- Several labs on one machine need different networks and a different \`hosts.sshPort\`.
+`;
+
+interface Entry {
+  readonly path: string;
+  readonly option: Option;
+  readonly required: boolean;
+}
+
+function childrenOf({ path, option }: Entry): readonly Entry[] {
+  const mapping = option.anyOf?.find((branch) => branch.properties) ?? option.items ?? option;
+  const prefix = path === "" ? "" : `${path}${option.items ? "[]" : ""}.`;
+  return Object.entries(mapping.properties ?? {}).map(([key, child]) => ({
+    path: `${prefix}${key}`,
+    option: child,
+    required: mapping.required?.includes(key) ?? false,
+  }));
+}
+
+function withDescendants(entry: Entry): readonly Entry[] {
+  return [entry, ...childrenOf(entry).flatMap(withDescendants)];
+}
+
+function typeOf(option: Option): string {
+  if (option.anyOf) return option.anyOf.map(typeOf).join(" or ");
+  if (option.type === "array") return `list of ${option.items ? typeOf(option.items) : "values"}`;
+  if (option.type === "object") return "mapping";
+  return option.type === "integer" ? "whole number" : (option.type ?? "value");
+}
+
+function defaultOf({ option, required }: Entry): string {
+  if (required) return "none, required";
+  if (option.derived !== undefined) return option.derived;
+  return option.type === "object" ? "the defaults below" : `\`${yamlText(option.default)}\``;
+}
+
+function exampleOf({ path, option }: Entry): string {
+  const key = path.split(".").at(-1) ?? path;
+  return `\`${key}: ${yamlText(option.examples?.[0])}\``;
+}
+
+function section(entry: Entry): string {
+  const { path, option } = entry;
+  const facts = [
+    `Type: ${typeOf(option)}`,
+    ...(option.unit === undefined ? [] : [`Unit: ${option.unit}`]),
+    `Allowed: ${option.allowed ?? ""}`,
+    `Default: ${defaultOf(entry)}`,
+    `Example: ${exampleOf(entry)}`,
+  ];
+  const level = /[.[]/.test(path) ? "###" : "##";
+  return [`${level} \`${path}\``, "", option.description ?? "", "", ...facts.map((fact) => `- ${fact}`), ""].join("\n");
+}
+
+/** The reference page: every option with type, unit, range, default, effect and example. */
+export function referencePage(): string {
+  const entries = withDescendants({ path: "", option: clusterOption, required: true }).slice(1);
+  return [INTRODUCTION, ...entries.map(section)].join("\n");
+}
+
+/** JSON schema of a whole stack file, for editors. */
+export async function editorSchema(): Promise<string> {
+  const secret = {
+    type: "object",
+    properties: { secure: { type: "string" } },
+    required: ["secure"],
+    additionalProperties: false,
+    description: "Password of the proxy's database account: pulumi config set --secret sip-ha:databasePassword",
+  };
+  const config = { type: "object", properties: { "sip-ha:cluster": clusterOption, "sip-ha:databasePassword": secret } };
+  const schema = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    title: "Stack file of a SIP cluster",
+    type: "object",
+    properties: { config },
+  };
+  return format(JSON.stringify(schema, null, 2), { parser: "json", printWidth: 120 });
+}
