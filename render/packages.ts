@@ -1,0 +1,33 @@
+import type { HostRole } from "../config/plan.ts";
+
+const NODE = [
+  "chrony",
+  "heartbeat",
+  "iproute2",
+  "iptables",
+  "iputils-arping",
+  "kamailio",
+  "kamailio-mysql-modules",
+  "python3-minimal",
+  "sipsak",
+  "socat",
+] as const;
+
+/**
+ * Debian packages that a machine needs beside a minimal installation, sorted; what they depend on is not listed.
+ * RTPproxy is not among them: nodes get it as the Python wheel `rtp.io`.
+ */
+export function packagesFor(role: HostRole): readonly string[] {
+  switch (role) {
+    case "node":
+      return NODE;
+    case "database":
+      return ["chrony", "mariadb-server"];
+    case "bastion":
+      return ["chrony"];
+    case "caller":
+      return ["sip-tester", "tcpdump", "tshark"];
+    case "router":
+      return [];
+  }
+}
