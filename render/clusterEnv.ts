@@ -25,7 +25,8 @@ export function clusterEnv(plan: ClusterPlan, machine: MachinePlan): RenderedFil
     path: "/etc/sip-ha/cluster.env",
     mode: "0644",
     owner: "root:root",
-    effect: "none",
+    // the agents and the relay read it when the group starts
+    effect: machine.role === "node" ? "proxy" : "none",
     content: header + shellAssignments({ ...commonValues(plan, machine), ...nodeValues(plan, machine) }),
   };
 }

@@ -28,7 +28,7 @@ const RULES: readonly Rule[] = [
   { path: /^\/etc\/systemd\/system\/heartbeat\.service/, effect: "engine" },
   { path: /^\/etc\/mysql\//, effect: "database" },
   { path: /^\/usr\/lib\/sip-ha\/(schema\.sql|database-apply)$/, effect: "database" },
-  { path: /^\/etc\/chrony\//, effect: "time" },
+  { path: /^\/etc\/(chrony|systemd\/system\/chrony\.service\.d)\//, effect: "time" },
 ];
 
 /** Templates: read by {@link readStatic} and rendered elsewhere. */
