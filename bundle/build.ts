@@ -26,9 +26,6 @@ export interface Bundle {
   readonly size: number;
 }
 
-/** Where bundles live on the hosts. */
-export const PACKAGES_DIRECTORY = "/var/lib/sip-ha/packages";
-
 /**
  * Makes the bundle of one role, or finds it in the cache. Same lock, same bytes.
  * @throws AptError or WheelError when something of the lock can no longer be downloaded.
@@ -42,7 +39,7 @@ export async function buildBundle(role: HostRole, lock: BundleLock, progress: Pr
     const wheels = await fetchAll(lock, lock.roles[role], progress);
     const tree = await mkdtemp(join(bundles, ".new-"));
     try {
-      await layOut(tree, sha256, roleManifest(role, lock), lock.roles[role], wheels);
+      await layOut(tree, roleManifest(role, lock), lock.roles[role], wheels);
       await pack(tree, tarFile);
     } finally {
       await rm(tree, { recursive: true, force: true });
@@ -56,13 +53,7 @@ async function fetchAll(lock: BundleLock, role: RoleLock, progress: Progress): P
   return Promise.all(role.wheels.map((wheel) => fetchWheel(wheel, progress)));
 }
 
-async function layOut(
-  tree: string,
-  sha256: string,
-  manifest: string,
-  role: RoleLock,
-  wheels: readonly string[],
-): Promise<void> {
+async function layOut(tree: string, manifest: string, role: RoleLock, wheels: readonly string[]): Promise<void> {
   await mkdir(join(tree, "wheels"));
   const index: string[] = [];
   for (const locked of role.packages) {
@@ -76,7 +67,6 @@ async function layOut(
   await writeFile(join(tree, "SHA256SUMS"), checksums(role));
   await writeFile(join(tree, "bundle.json"), `${manifest}\n`);
   await writeFile(join(tree, "packages.txt"), role.install.map((name) => `${name}\n`).join(""));
-  await writeFile(join(tree, "sources.list"), `deb [trusted=yes] file:${PACKAGES_DIRECTORY}/${sha256} ./\n`);
 }
 
 /** A second name for a cached file where the file system allows one, else a copy. */

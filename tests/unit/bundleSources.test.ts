@@ -1,0 +1,56 @@
+import { expect } from "chai";
+import { filterSources, vendorSources } from "../../bundle/sources.ts";
+
+const DEB822 = `# comment
+Types: deb deb-src
+URIs: http://mirror.example/debian
+Suites: bookworm bookworm-updates bookworm-backports
+Components: main contrib
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+URIs: http://other.example/apt
+Suites: bookworm
+Components: stable
+
+Enabled: no
+Types: deb
+URIs: http://off.example/debian
+Suites: bookworm
+Components: main
+`;
+
+describe("package sources", () => {
+  it("keep the release's pockets of the machine's own sources and nobody else's", () => {
+    expect(filterSources({ list: "", deb822: DEB822 }, "bookworm").deb822).to.equal(
+      [
+        "Types: deb",
+        "URIs: http://mirror.example/debian",
+        "Suites: bookworm bookworm-updates",
+        "Components: main",
+        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("are understood in the one-line format too", () => {
+    const list = [
+      "# deb http://mirror.example/debian bookworm main",
+      "deb [signed-by=/k.gpg arch=amd64] http://mirror.example/debian bookworm main contrib # ours",
+      "deb-src http://mirror.example/debian bookworm main",
+      "deb http://mirror.example/debian trixie main",
+      "deb http://other.example/apt bookworm stable",
+    ];
+    expect(filterSources({ list: list.join("\n"), deb822: "" }, "bookworm").list).to.equal(`${list[1] ?? ""}\n`);
+  });
+
+  it("are empty on a machine of another release", () => {
+    expect(filterSources({ list: "", deb822: DEB822 }, "trixie")).to.deep.equal({ list: "", deb822: "" });
+  });
+
+  it("of the vendor pass the same filter", () => {
+    const vendor = vendorSources("bookworm", "/k.gpg");
+    expect(filterSources(vendor, "bookworm")).to.deep.equal(vendor);
+  });
+});
