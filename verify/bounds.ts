@@ -1,0 +1,57 @@
+import type { TimingPlan } from "../config/plan.ts";
+
+/** One line of the table of bounds: what must hold, and where the figure comes from. */
+export interface Bound {
+  readonly name: string;
+  /** The largest value that passes; see {@link unit}. */
+  readonly limit: number;
+  readonly unit: "ms" | "count";
+  /** Why this figure. */
+  readonly source: string;
+}
+
+/** Every bound that a verification holds the cluster to, for these timers. */
+export interface Bounds {
+  readonly floatingIpMoved: Bound;
+  readonly powerOffOutage: Bound;
+  readonly switchoverOutage: Bound;
+  readonly failedCalls: Bound;
+  readonly lostRegistrations: Bound;
+  readonly dualOwner: Bound;
+  readonly standbyRoute: Bound;
+  readonly firstCallSoundMissing: Bound;
+  readonly contactUnknown: Bound;
+  readonly openCallsWithoutBye: Bound;
+  readonly returnAsStandby: Bound;
+}
+
+/** Two samples: a shorter overlap cannot be told from the moment between two looks. */
+export const SAMPLE_MS = 50;
+
+/**
+ * The bounds as functions of keepalive K and deadtime D.
+ *
+ * @param timing Heartbeat's timers, in milliseconds
+ */
+export function bounds(timing: TimingPlan): Bounds {
+  const detection = timing.deadtimeMs + timing.keepaliveMs;
+  const none = (name: string, source: string): Bound => ({ name, limit: 0, unit: "count", source });
+  const within = (name: string, limit: number, source: string): Bound => ({ name, limit, unit: "ms", source });
+  return {
+    floatingIpMoved: within("floating IP on the survivor", detection + 500, "D + K + 500 ms"),
+    powerOffOutage: within("SIP outage, node death", detection + 500, "D + K + 500 ms"),
+    switchoverOutage: within("SIP outage, planned switchover", 1000, "one run fails above 1 s"),
+    failedCalls: none("calls that failed", "a phone's own repetition carries a call over a planned switchover"),
+    lostRegistrations: none("acknowledged REGISTERs lost", "the row is in the database before the 200 OK"),
+    dualOwner: within(
+      "time with two holders of the floating IP",
+      SAMPLE_MS,
+      "one holder; one sample is the resolution",
+    ),
+    standbyRoute: within("time with a default route on the standby", SAMPLE_MS, "the route follows the floating IP"),
+    firstCallSoundMissing: none("first call after the takeover without sound", "the relay is enabled again by then"),
+    contactUnknown: none("contacts unknown without a new REGISTER", "the next node reads the same database"),
+    openCallsWithoutBye: none("BYEs of calls from before without an answer", "Record-Route carries the way back"),
+    returnAsStandby: within("dead node back as standby", 60_000, "steady state after healing within 60 s"),
+  };
+}

@@ -1,0 +1,95 @@
+import type { ClusterPlan } from "../config/plan.ts";
+import type { Session } from "../remote/session.ts";
+import { parseRecord, type PacketRecord } from "./record.ts";
+import { injectionLines, type TestUser } from "./users.ts";
+
+const PROGRAM = "sudo /usr/lib/sip-ha/verify/caller";
+
+/** Ports of the caller's phones; one per part, so that the record tells them apart. */
+export const PORTS = { callee: 5070, caller: 5071, load: 5073, first: 5074, open: 5075, calls: 5076 } as const;
+
+export interface CallOptions {
+  /** Begins the Call-IDs; lower case letters. */
+  readonly label: string;
+  readonly from: TestUser;
+  readonly to: TestUser;
+  readonly port: number;
+  /** Length of each call, in milliseconds. */
+  readonly lengthMs: number;
+  /** Number of calls; default 1. */
+  readonly count?: number;
+  /** Calls started per second; default 10. */
+  readonly perSecond?: number;
+}
+
+/** The machine outside: phones, probe and the independent record. */
+export class CallerHost {
+  readonly #session: Session;
+  readonly #plan: ClusterPlan;
+  readonly #run: string;
+
+  constructor(session: Session, plan: ClusterPlan, run: string) {
+    this.#session = session;
+    this.#plan = plan;
+    this.#run = run;
+  }
+
+  /** Clears what an earlier run left, then takes over the users; their passwords go over stdin. */
+  async begin(users: readonly TestUser[]): Promise<void> {
+    const { sip, floatingIp } = this.#plan;
+    await this.end();
+    const values = `${this.#run} ${sip.domain} ${floatingIp.address} ${sip.port}`;
+    await this.#session.must("begin the verification", `${PROGRAM} begin ${values}`, { stdin: injectionLines(users) });
+  }
+
+  async startRecord(): Promise<void> {
+    await this.#must("start the packet record", "capture", "");
+  }
+
+  /** Ends the record and reads it. */
+  async stopRecord(): Promise<PacketRecord> {
+    await this.#must("stop the packet record", "stop", "capture");
+    return parseRecord(await this.#must("read the packet record", "rows", ""));
+  }
+
+  /** Starts a probe of `perSecond` OPTIONS, at most `count`, none of them repeated. */
+  async startProbe(perSecond: number, count: number): Promise<void> {
+    await this.#must("start the OPTIONS probe", "options", `${perSecond} ${count}`);
+  }
+
+  async stopProbe(): Promise<void> {
+    await this.#must("stop the OPTIONS probe", "stop", "options");
+  }
+
+  /** Registers the users whose names match `pattern` (extended regular expression on the end of the name). */
+  async register(label: string, pattern: string, port: number, perSecond = 50): Promise<void> {
+    await this.#must(`register (${label})`, "register", `${label} '${pattern}' ${port} ${EXPIRES} ${perSecond}`);
+  }
+
+  /** Starts the phone that answers calls and echoes sound. */
+  async startAnswering(): Promise<void> {
+    await this.#must("start the called phone", "answer", String(PORTS.callee));
+  }
+
+  /** Calls, with sound, and hangs up. Whether it worked is judged from the record, not from here. */
+  async call(options: CallOptions): Promise<void> {
+    const { label, from, to, port, lengthMs, count = 1, perSecond = 10 } = options;
+    const values = `${label} ${from.name} ${to.name} ${port} ${lengthMs} ${count} ${perSecond}`;
+    await this.#session.run(`${PROGRAM} call ${this.#run} ${values}`, { timeoutMs: 60_000 });
+  }
+
+  /** Ends every part of every run and removes what they left. */
+  async end(): Promise<void> {
+    await this.#session.must("end the verification", `${PROGRAM} end`);
+  }
+
+  async #must(step: string, verb: string, values: string): Promise<string> {
+    return this.#session.must(step, `${PROGRAM} ${verb} ${this.#run} ${values}`, {
+      timeoutMs: 60_000,
+      fix: `look at /run/sip-ha-verify and \`systemctl list-units 'sip-ha-verify*'\` on this host`,
+    });
+  }
+}
+
+/** Seconds; long enough that no contact expires in a run, short enough that nothing stays if a run is killed. */
+const EXPIRES = 600;

@@ -1,0 +1,32 @@
+import Docker from "dockerode";
+import type { DockerPower, HostAccess } from "../components/hosts/host.ts";
+
+/** The switch of one machine: works from outside, without the machine's help. */
+export interface PowerSwitch {
+  /** Cuts the power; resolves once the machine is confirmed dead, with that moment in seconds since 1970. */
+  off(): Promise<number>;
+  on(): Promise<void>;
+}
+
+/** The power switch of a host, or undefined when nobody can reach one. */
+export function powerSwitch(host: HostAccess): PowerSwitch | undefined {
+  return host.power === undefined ? undefined : dockerSwitch(host.power);
+}
+
+function dockerSwitch(power: DockerPower): PowerSwitch {
+  const container = new Docker().getContainer(power.container);
+  return {
+    off: async () => {
+      await container.kill({ signal: "SIGKILL" });
+      await container.wait({ condition: "not-running" });
+      const { State } = await container.inspect();
+      if (State.Running)
+        throw new Error(`container ${power.container} still runs after SIGKILL; check \`docker inspect\``);
+      return Date.now() / 1000;
+    },
+    on: async () => {
+      const { State } = await container.inspect();
+      if (!State.Running) await container.start();
+    },
+  };
+}
