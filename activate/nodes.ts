@@ -57,7 +57,10 @@ async function installAll(
   const withinMs = plan.timing.initdeadMs + HEALTHY_WITHIN_MS;
   const settledMs = plan.timing.initdeadMs + plan.timing.deadtimeMs;
   const owner = await progress.step("cluster", "one node owns the group", () =>
-    awaitOwner(nodes, { withinMs, claimAfterMs: settledMs }),
+    awaitOwner(
+      nodes.map(({ session }) => session),
+      { withinMs, claimAfterMs: settledMs },
+    ),
   );
   await awaitHealthy(owner, progress);
 }
@@ -87,7 +90,7 @@ async function roll(
     await putInPlace(active, progress);
     return;
   }
-  await switchOver(active, standby, progress);
+  await switchOver(active.session, standby.session, progress);
   await changeStandby(active, standby, false, progress);
 }
 
@@ -127,20 +130,20 @@ async function rollBack(session: Session, progress: Progress): Promise<void> {
  * Moves the group from one node to the other and waits until it serves there.
  * @throws when it does not; the group is then taken back.
  */
-export async function switchOver(from: Node, to: Node, progress: Progress): Promise<void> {
+export async function switchOver(from: Session, to: Session, progress: Progress): Promise<void> {
   try {
-    await progress.step("cluster", `switchover from ${from.session.name} to ${to.session.name}`, async () => {
-      await engine.standby(from.session);
-      await awaitOwner([from, to], { withinMs: HEALTHY_WITHIN_MS, wanted: to.session.name });
+    await progress.step("cluster", `switchover from ${from.name} to ${to.name}`, async () => {
+      await engine.standby(from);
+      await awaitOwner([from, to], { withinMs: HEALTHY_WITHIN_MS, wanted: to.name });
     });
-    await awaitHealthy(to.session, progress);
+    await awaitHealthy(to, progress);
   } catch (error) {
-    await engine.takeover(from.session);
-    await awaitOwner([from, to], { withinMs: HEALTHY_WITHIN_MS, wanted: from.session.name });
+    await engine.takeover(from);
+    await awaitOwner([from, to], { withinMs: HEALTHY_WITHIN_MS, wanted: from.name });
     const message = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `${message}\nthe group was taken back: ${from.session.name} is active with its previous release; ` +
-        `${to.session.name} is standby with the new one; the next run starts again with ${to.session.name}`,
+      `${message}\nthe group was taken back: ${from.name} is active with its previous release; ` +
+        `${to.name} is standby with the new one; the next run starts again with ${to.name}`,
       { cause: error },
     );
   }
@@ -164,21 +167,21 @@ interface OwnerPatience {
   readonly claimAfterMs?: number;
 }
 
-async function awaitOwner(nodes: readonly Node[], patience: OwnerPatience): Promise<Session> {
+async function awaitOwner(nodes: readonly Session[], patience: OwnerPatience): Promise<Session> {
   let claimAt = performance.now() + (patience.claimAfterMs ?? Number.POSITIVE_INFINITY);
   return eventually(
     `${patience.wanted ?? "one node"} owns the group`,
     async () => {
-      const views = await Promise.all(nodes.map(({ session }) => engine.owner(session)));
+      const views = await Promise.all(nodes.map((session) => engine.owner(session)));
       const owners = nodes.filter((_, index) => views[index]?.role === "active");
       const [owner] = owners;
-      if (owner && owners.length === 1 && (patience.wanted ?? owner.session.name) === owner.session.name) {
-        return { met: true, value: owner.session };
+      if (owner && owners.length === 1 && (patience.wanted ?? owner.name) === owner.name) {
+        return { met: true, value: owner };
       }
       if (owners.length === 0 && performance.now() > claimAt) {
         claimAt = Number.POSITIVE_INFINITY;
         const [first] = nodes;
-        if (first) await engine.takeover(first.session);
+        if (first) await engine.takeover(first);
       }
       return { met: false, seen: views.map(describe).join(", ") };
     },

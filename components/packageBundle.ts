@@ -1,14 +1,14 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan } from "../config/plan.ts";
-import { bundleRequest } from "../render/packages.ts";
+import type { BundleRequest } from "../bundle/model.ts";
+import type { HostRole } from "../config/plan.ts";
+import { packagesFor, wheelsFor } from "../render/packages.ts";
 import type { Host } from "./hosts/host.ts";
 import { accessOf, livesOn, program, secretJson } from "./program.ts";
 
 const TYPE = "sipha:index:PackageBundle";
 
 export interface PackageBundleArgs {
-  readonly plan: ClusterPlan;
   readonly hosts: readonly Host[];
 }
 
@@ -19,7 +19,7 @@ export class PackageBundle extends pulumi.ComponentResource {
 
   constructor(name: string, args: PackageBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, {}, opts);
-    const lock = createLock(name, args, this);
+    const lock = createLock(name, this);
     const delivery = createDelivery(name, args, lock.stdout, this);
     this.delivered = delivery.stdout;
     this.registerOutputs({ delivered: this.delivered });
@@ -27,14 +27,14 @@ export class PackageBundle extends pulumi.ComponentResource {
 }
 
 /** Name, version and sha256 of every package; kept in the stack's state, so that each clone installs the same ones. */
-function createLock(name: string, { plan }: PackageBundleArgs, parent: pulumi.Resource): command.local.Command {
+function createLock(name: string, parent: pulumi.Resource): command.local.Command {
   const resolve = program("bundle-lock");
   return new command.local.Command(
     `${name}-lock`,
     {
       create: resolve,
       update: resolve,
-      stdin: `${JSON.stringify(bundleRequest(plan), undefined, 2)}\n`,
+      stdin: `${JSON.stringify(bundleRequest(), undefined, 2)}\n`,
       logging: "stderr",
       addPreviousOutputInEnv: false,
     },
@@ -60,4 +60,23 @@ function createDelivery(
     },
     { parent, ...livesOn(hosts) },
   );
+}
+
+function bundleRequest(): BundleRequest {
+  return {
+    release: "bookworm",
+    architecture: "amd64",
+    roles: byRole((role) => [...packagesFor(role)]),
+    wheels: byRole((role) => [...wheelsFor(role)]),
+  };
+}
+
+function byRole<T>(value: (role: HostRole) => T): Record<HostRole, T> {
+  return {
+    bastion: value("bastion"),
+    caller: value("caller"),
+    database: value("database"),
+    node: value("node"),
+    router: value("router"),
+  };
 }

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
 import { renderHost, renderHostSecrets } from "../render/index.ts";
 import type { ClusterSecrets } from "../render/renderedFile.ts";
 import { stageText } from "../render/stageText.ts";
+import { stageProgram } from "../render/staticTree.ts";
 import type { Connection, Host } from "./hosts/host.ts";
 import { livesOn } from "./program.ts";
 
@@ -37,7 +37,7 @@ export class StagedHost extends pulumi.ComponentResource {
 }
 
 /** Unpacks its stdin on the host; the same constant text for every host and every change. */
-const RECEIVE = readFileSync(new URL("../files/stage/receive.sh", import.meta.url), "utf8");
+const RECEIVE = stageProgram("receive.sh");
 
 function stage(
   name: string,

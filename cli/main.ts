@@ -1,0 +1,41 @@
+import { Command } from "commander";
+import { bundleUpdate, destroy, preview, printEnv, showStatus, switchover, up, verify } from "./verbs.ts";
+import { runTask, TASKS } from "./task.ts";
+
+const DEFAULT_STACK = "dev";
+
+function buildCommands(): Command {
+  const program = new Command("sip-ha")
+    .description("highly available SIP edges as code: builds, changes, proves and removes a cluster")
+    .showHelpAfterError();
+  const verb = (name: string, description: string): Command =>
+    program.command(name).description(description).option("-s, --stack <name>", "the stack to work on", DEFAULT_STACK);
+
+  verb("up", "build the cluster or bring it to what the stack file says, and verify it").action(up);
+  verb("preview", "show what `up` would change, line by line").action(preview);
+  verb("destroy", "remove everything of the stack").action(destroy);
+  verb("status", "who is active, and how every host is").option("--json", "for machines").action(showStatus);
+  verb("verify", "verify the running cluster and write a report")
+    .argument("[level]", "checks, switchover or power-off; default: what the stack file says for a first installation")
+    .action(verify);
+  verb("switchover", "move the group to the standby node").action(switchover);
+  verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
+  program
+    .command("env")
+    .description('prepare a shell for plain Pulumi: eval "$(node bin/sip-ha.mjs env)"')
+    .action(printEnv);
+  program
+    .command("task", { hidden: true })
+    .description("a program that the stack runs on the controller; its input is JSON on stdin")
+    .argument("<name>", `one of ${TASKS.join(", ")}`)
+    .argument("[words...]")
+    .action(runTask);
+  return program;
+}
+
+try {
+  await buildCommands().parseAsync();
+} catch (error) {
+  process.stderr.write(`sip-ha: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

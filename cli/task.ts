@@ -1,0 +1,59 @@
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+import { activate } from "../activate/activate.ts";
+import { parseActivationInput } from "../activate/input.ts";
+import { lineProgress } from "../activate/progress.ts";
+import { deliver } from "../bundle/deliver.ts";
+import { resolveLock } from "../bundle/lock.ts";
+import { bundleId, isEmpty, parseLock, parseRequest, ROLES } from "../bundle/model.ts";
+import { hostAccessSchema, planSchema } from "../remote/access.ts";
+import { BastionPool, openSession } from "../remote/session.ts";
+import { verifyStack } from "./verifyStack.ts";
+
+export const TASKS = ["bundle-lock", "deliver", "activate", "verify"] as const;
+type Task = (typeof TASKS)[number];
+
+const BOOT_PATIENCE_MS = 60_000;
+
+/** Each answers what goes to stdout, without a trailing newline. */
+const programs: Readonly<Record<Task, (input: string, words: readonly string[]) => Promise<string>>> = {
+  "bundle-lock": async (input) => JSON.stringify(await resolveLock(parseRequest(JSON.parse(input)), say)),
+  deliver: deliverBundles,
+  activate: (input) => activate(parseActivationInput(input), lineProgress(say)),
+  verify: verifyAfterChange,
+};
+
+/** Runs one program of the stack: JSON on stdin, progress on stderr, result on stdout. */
+export async function runTask(name: string, words: readonly string[]): Promise<void> {
+  const task = TASKS.find((known) => known === name);
+  if (!task) throw new Error(`unknown task ${name}; one of ${TASKS.join(", ")}`);
+  const output = await programs[task](await text(process.stdin), words);
+  process.stdout.write(`${output}\n`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+const deliverySchema = z.object({ lock: z.string(), hosts: z.array(hostAccessSchema) });
+
+async function deliverBundles(input: string): Promise<string> {
+  const { lock: lockText, hosts } = deliverySchema.parse(JSON.parse(input));
+  const lock = parseLock(JSON.parse(lockText));
+  const bastions = new BastionPool();
+  try {
+    await deliver(hosts, lock, (host) => openSession(host, bastions, BOOT_PATIENCE_MS), say);
+  } finally {
+    await bastions.close();
+  }
+  const filled = ROLES.filter((role) => !isEmpty(role, lock));
+  return JSON.stringify(Object.fromEntries(filled.map((role) => [role, bundleId(role, lock)])));
+}
+
+const verificationSchema = z.object({ plan: planSchema, hosts: z.array(hostAccessSchema) });
+
+async function verifyAfterChange(input: string, [occasion]: readonly string[]): Promise<string> {
+  const { plan, hosts } = verificationSchema.parse(JSON.parse(input));
+  const level = occasion === "first" ? plan.verification.first : plan.verification.change;
+  return JSON.stringify(await verifyStack(plan, hosts, level, say));
+}

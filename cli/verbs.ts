@@ -1,0 +1,130 @@
+import { engine } from "../remote/programs.ts";
+import { BastionPool, openSession } from "../remote/session.ts";
+import { switchOver } from "../activate/nodes.ts";
+import { lineProgress } from "../activate/progress.ts";
+import { clearStaleLock } from "../toolchain/staleLock.ts";
+import { prepareToolchain, envShellLines, type ToolchainEnv } from "../toolchain/prepare.ts";
+import { ensureStack } from "../toolchain/stack.ts";
+import { knownDockerIds, remainingObjects, removeLeftovers } from "./leftovers.ts";
+import { preflight } from "./preflight/preflight.ts";
+import { pulumi, pulumiOutput, readOutputs } from "./pulumi.ts";
+import { readPlan } from "./readStack.ts";
+import { collectStatus, exitCode, renderStatus, statusJson } from "./status/index.ts";
+import { parseLevel, verifyStack } from "./verifyStack.ts";
+import { projectDir } from "../toolchain/versions.ts";
+
+interface StackOption {
+  readonly stack: string;
+}
+
+/** Builds the cluster or brings it to what the stack file says. */
+export async function up({ stack }: StackOption): Promise<void> {
+  const toolchain = await prepareForChange(stack);
+  await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview");
+  await printStatus(toolchain, stack);
+}
+
+/** Shows what `up` would change, as lines of the files that change. */
+export async function preview({ stack }: StackOption): Promise<void> {
+  const { env } = await prepareForChange(stack);
+  await pulumi(env, stack, "preview", "--diff");
+}
+
+/** Removes every object of the stack and its state; the stack file stays. */
+export async function destroy({ stack }: StackOption): Promise<void> {
+  const { env } = await prepareToolchain({ need: ["pulumi", "docker"] });
+  await ensureStack(env, stack);
+  await clearStaleLock(env, stack);
+  await pulumi(env, stack, "destroy", "--yes", "--skip-preview");
+  await pulumi(env, stack, "stack", "rm", "--yes", "--preserve-config");
+  await removeLeftovers(stack, new Set(), say);
+  const left = await remainingObjects(stack);
+  if (left.length > 0)
+    throw new Error(`left behind: ${left.join(", ")}; remove them with docker rm and docker network rm`);
+  say("destroyed: no container, network or volume of this stack is left; the Docker engine itself keeps running");
+}
+
+export async function showStatus({ stack, json }: StackOption & { readonly json?: true }): Promise<void> {
+  const { env } = await prepareToolchain({ need: ["pulumi"], quiet: true });
+  const { plan, hosts } = await readOutputs(env, stack);
+  const status = await collectStatus(plan, hosts);
+  process.stdout.write(json ? `${statusJson(status)}\n` : renderStatus(status));
+  process.exitCode = exitCode(status);
+}
+
+/** Verifies the running cluster at a level of one's choice. */
+export async function verify(level: string | undefined, { stack }: StackOption): Promise<void> {
+  const { env } = await prepareToolchain({ need: ["pulumi"], quiet: true });
+  const { plan, hosts } = await readOutputs(env, stack);
+  await verifyStack(plan, hosts, parseLevel(level) ?? plan.verification.first, say);
+}
+
+/** A planned switchover to the standby node. */
+export async function switchover({ stack }: StackOption): Promise<void> {
+  const { env } = await prepareToolchain({ need: ["pulumi"], quiet: true });
+  const { hosts } = await readOutputs(env, stack);
+  const bastions = new BastionPool();
+  const nodes = await Promise.all(
+    hosts.filter(({ role }) => role === "node").map((host) => openSession(host, bastions)),
+  );
+  try {
+    const views = await Promise.all(nodes.map((session) => engine.owner(session)));
+    const from = nodes.find((_, index) => views[index]?.role === "active");
+    const to = nodes.find((_, index) => views[index]?.role === "standby");
+    if (!from || !to) {
+      const seen = views.map(({ self, role }) => `${self} is ${role}`).join(", ");
+      throw new Error(`a switchover needs one active and one standby node, got ${seen}; see \`npm run status\``);
+    }
+    await switchOver(from, to, lineProgress(say));
+  } finally {
+    for (const session of nodes) session.close();
+    await bastions.close();
+  }
+}
+
+/** Resolves the newest package versions anew; the nodes get them one after the other. */
+export async function bundleUpdate({ stack }: StackOption): Promise<void> {
+  const { env } = await prepareForChange(stack);
+  const urn = await lockUrn(env, stack);
+  await pulumi(env, stack, "up", "--yes", "--skip-preview", "--replace", urn);
+}
+
+export async function printEnv(): Promise<void> {
+  const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image"] });
+  process.stdout.write(`${envShellLines(toolchain)}\n`);
+}
+
+/** Everything that can be wrong before Pulumi starts is found here, before anything is touched. */
+async function prepareForChange(stack: string): Promise<ToolchainEnv> {
+  const plan = readPlan(projectDir, stack);
+  const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image"] });
+  const { env } = toolchain;
+  if (toolchain.standIns.length > 0) {
+    say(`closed network: stand-ins built by this project are in use for ${toolchain.standIns.join(", ")}`);
+  }
+  await preflight(plan);
+  await ensureStack(env, stack);
+  await clearStaleLock(env, stack);
+  const known = knownDockerIds(JSON.parse(await pulumiOutput(env, stack, "stack", "export")));
+  await removeLeftovers(stack, known, say);
+  return toolchain;
+}
+
+async function printStatus({ env }: ToolchainEnv, stack: string): Promise<void> {
+  const { plan, hosts } = await readOutputs(env, stack);
+  process.stdout.write(renderStatus(await collectStatus(plan, hosts)));
+}
+
+const LOCK_TYPE = "sipha:index:PackageBundle$command:local:Command::edge-packages-lock";
+
+async function lockUrn(env: Readonly<Record<string, string>>, stack: string): Promise<string> {
+  const listing = await pulumiOutput(env, stack, "stack", "--show-urns");
+  const urn = new RegExp(`urn:pulumi:\\S*${LOCK_TYPE.replaceAll("$", "\\$")}`).exec(listing)?.[0];
+  if (urn === undefined)
+    throw new Error(`stack ${stack} has no package lock yet; run \`npm run up -- --stack ${stack}\` first`);
+  return urn;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
