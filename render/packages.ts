@@ -31,3 +31,8 @@ export function packagesFor(role: HostRole): readonly string[] {
       return [];
   }
 }
+
+/** Python wheels that a machine needs, unpacked where no package manager minds them. */
+export function wheelsFor(role: HostRole): readonly { name: string; version: string; python: string }[] {
+  return role === "node" ? [{ name: "rtp.io", version: "1.1.1", python: "3.11" }] : [];
+}
