@@ -21,6 +21,13 @@ function buildCommands(): Command {
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program
+    .command("test", { hidden: true })
+    .argument("[selection]", "unit, check or all", "all")
+    .action(async (selection: string) => {
+      const { runTests } = await import("../tests/run.ts");
+      process.exitCode = await runTests(selection);
+    });
+  program
     .command("env")
     .description('prepare a shell for plain Pulumi: eval "$(node bin/sip-ha.mjs env)"')
     .action(printEnv);
