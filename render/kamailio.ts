@@ -1,4 +1,4 @@
-import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
+import type { ClusterPlan } from "../config/plan.ts";
 import { databaseAccounts, DATABASE_NAME } from "./database.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 
@@ -37,7 +37,7 @@ export function kamailioDefines(values: Readonly<Record<string, KamailioValue>>)
 }
 
 /** Kamailio's values without secrets; the same on every node. */
-export function kamailioFiles(plan: ClusterPlan, _node: MachinePlan): RenderedFile[] {
+export function kamailioFiles(plan: ClusterPlan): RenderedFile[] {
   const defines = kamailioDefines({
     SIP_DOMAIN: { string: plan.sip.domain },
     SIP_LISTEN: { token: `udp:${plan.floatingIp.address}:${plan.sip.port}` },
@@ -58,7 +58,7 @@ export function kamailioFiles(plan: ClusterPlan, _node: MachinePlan): RenderedFi
  *
  * @throws Error for a password that Kamailio cannot carry
  */
-export function kamailioSecretFiles(plan: ClusterPlan, _node: MachinePlan, secrets: ClusterSecrets): RenderedFile[] {
+export function kamailioSecretFiles(plan: ClusterPlan, secrets: ClusterSecrets): RenderedFile[] {
   const { proxy, probe } = databaseAccounts;
   return [
     {

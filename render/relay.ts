@@ -1,9 +1,9 @@
-import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
+import type { ClusterPlan } from "../config/plan.ts";
 import { shellAssignments } from "./clusterEnv.ts";
 import type { RenderedFile } from "./renderedFile.ts";
 
 /** Where the relay receives media: the floating IP, and the range of UDP ports it hands out. */
-export function relayFiles(plan: ClusterPlan, _node: MachinePlan): RenderedFile[] {
+export function relayFiles(plan: ClusterPlan): RenderedFile[] {
   return [
     {
       path: "/etc/sip-ha/relay.env",
