@@ -1,6 +1,9 @@
 import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
 import { clusterEnv } from "./clusterEnv.ts";
+import { databaseFiles, databaseSecretFiles } from "./database.ts";
 import { heartbeatFiles, heartbeatSecrets } from "./heartbeat.ts";
+import { kamailioFiles, kamailioSecretFiles } from "./kamailio.ts";
+import { relayFiles } from "./relay.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { staticTree } from "./staticTree.ts";
 import { timeFiles } from "./time.ts";
@@ -24,8 +27,9 @@ export function renderHostSecrets(plan: ClusterPlan, machine: MachinePlan, secre
 function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
   switch (machine.role) {
     case "node":
-      return [...heartbeatFiles(plan, machine)];
+      return [...heartbeatFiles(plan, machine), ...kamailioFiles(plan), ...relayFiles(plan)];
     case "database":
+      return databaseFiles(plan);
     case "bastion":
     case "router":
     case "caller":
@@ -33,11 +37,12 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
   }
 }
 
-function roleSecrets(_plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSecrets): RenderedFile[] {
+function roleSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSecrets): RenderedFile[] {
   switch (machine.role) {
     case "node":
-      return [...heartbeatSecrets(secrets)];
+      return [...heartbeatSecrets(secrets), ...kamailioSecretFiles(plan, secrets)];
     case "database":
+      return databaseSecretFiles(plan, secrets);
     case "bastion":
     case "router":
     case "caller":
