@@ -1,4 +1,3 @@
-import { glob } from "node:fs/promises";
 import { execa } from "execa";
 import { prepareToolchain } from "../toolchain/prepare.ts";
 import { projectDir } from "../toolchain/versions.ts";
@@ -99,21 +98,14 @@ async function start(
     reject: false,
   });
   if (result.failed && result.exitCode === undefined) say(result.shortMessage);
-  return { exitCode: result.exitCode, stdout: result.stdout };
+  return { exitCode: result.exitCode, stdout: String(result.stdout) };
 }
 
 /** Shell programs have no common ending, since they are called as they lie on a host; their first line tells. */
 async function shellPrograms(): Promise<string[]> {
-  const { stdout } = await execa(
-    "git",
-    ["grep", "-lIE", "^#!(/usr/bin/env bash|/bin/(ba)?sh)", "--", "files", "bundle"],
-    {
-      cwd: projectDir,
-    },
-  );
-  const libraries: string[] = [];
-  for await (const path of glob("files/**/*.sh", { cwd: projectDir })) libraries.push(path);
-  return [...new Set([...stdout.split("\n").filter((line) => line !== ""), ...libraries])].sort();
+  const listing = ["grep", "-lIE", "^#!(/usr/bin/env bash|/bin/(ba)?sh)", "--", "files", "bundle"];
+  const { stdout } = await execa("git", listing, { cwd: projectDir });
+  return stdout.split("\n").filter((line) => line !== "");
 }
 
 function say(line: string): void {
