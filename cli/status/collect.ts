@@ -1,0 +1,79 @@
+import type { HostAccess } from "../../components/hosts/host.ts";
+import type { ClusterPlan } from "../../config/plan.ts";
+import { HostStepError } from "../../remote/errors.ts";
+import { BastionPool, openSession, type Session } from "../../remote/session.ts";
+import { judge, type Verdict } from "./judge.ts";
+import { parseReport } from "./report.ts";
+import type { Found, HostSeen } from "./seen.ts";
+
+/** A cluster at one moment. */
+export interface ClusterStatus {
+  readonly plan: ClusterPlan;
+  readonly at: Date;
+  readonly tookMs: number;
+  readonly hosts: readonly HostSeen[];
+  readonly verdict: Verdict;
+}
+
+/** Longest wait for one host, in milliseconds; what has not answered by then counts as silent. */
+const HOST_TIMEOUT_MS = 6_000;
+const PROGRAM = "/usr/lib/sip-ha/report";
+
+/** Asks every host at once, over one connection each. A host that does not answer is part of the status, not an error. */
+export async function collectStatus(plan: ClusterPlan, hosts: readonly HostAccess[]): Promise<ClusterStatus> {
+  const start = performance.now();
+  const bastions = new BastionPool();
+  try {
+    const seen = await Promise.all(hosts.map((host) => look(host, bastions)));
+    const tookMs = Math.round(performance.now() - start);
+    const at = new Date();
+    return { plan, at, tookMs, hosts: seen, verdict: judge(plan, seen) };
+  } finally {
+    await bastions.close();
+  }
+}
+
+async function look(host: HostAccess, bastions: BastionPool): Promise<HostSeen> {
+  const { name, role, privateAddress, power } = host;
+  const found = await inTime(ask(host, bastions)).catch(failure);
+  return { name, role, privateAddress, ...(power ? { container: power.container } : {}), found };
+}
+
+function failure(error: unknown): Found {
+  if (error instanceof HostStepError) return { kind: "silent", said: error.detail.said };
+  return { kind: "bare", said: error instanceof Error ? error.message : String(error) };
+}
+
+async function ask(host: HostAccess, bastions: BastionPool): Promise<Found> {
+  const session = await openSession(host, bastions);
+  try {
+    return host.role === "router" ? await ping(session) : await report(session);
+  } finally {
+    session.close();
+  }
+}
+
+async function ping(session: Session): Promise<Found> {
+  await session.run("true", { timeoutMs: HOST_TIMEOUT_MS });
+  return { kind: "answers" };
+}
+
+async function report(session: Session): Promise<Found> {
+  const { code, stdout, stderr } = await session.run(`sudo -n ${PROGRAM}`, { timeoutMs: HOST_TIMEOUT_MS });
+  if (code !== 0) return { kind: "bare", said: stderr.trim() || `${PROGRAM} ended with ${code}` };
+  return { kind: "report", report: parseReport(stdout) };
+}
+
+async function inTime(found: Promise<Found>): Promise<Found> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Found>((resolve) => {
+    timer = setTimeout(() => {
+      resolve({ kind: "silent", said: `no answer within ${HOST_TIMEOUT_MS / 1000} s` });
+    }, HOST_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([found, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,148 @@
+import type { ClusterPlan } from "../../config/plan.ts";
+import { degraded, down, type Finding } from "./finding.ts";
+import { clockFindings, databaseFindings, fileFindings, silentFindings } from "./judgeHosts.ts";
+import type { NodeReport } from "./report.ts";
+import { type HostSeen, type NodeSeen, reportingNodes } from "./seen.ts";
+
+export type Level = "healthy" | "degraded" | "down";
+
+export interface Verdict {
+  readonly level: Level;
+  /** Name of the node that serves; undefined when none or more than one does. */
+  readonly active?: string;
+  /** Gravest first. */
+  readonly findings: readonly Finding[];
+}
+
+/** What the findings about hosts mean for the cluster; pure. */
+export function judge(plan: ClusterPlan, hosts: readonly HostSeen[]): Verdict {
+  const nodes = reportingNodes(hosts);
+  const owners = nodes.filter(({ report }) => holdsFloatingIp(plan, report) || report.owner?.role === "active");
+  const [active] = owners.length === 1 ? owners : [];
+  const findings = [
+    ...ownerFindings(plan, hosts, nodes, owners),
+    ...(active ? activeFindings(plan, active) : []),
+    ...nodes.filter((node) => !owners.includes(node)).flatMap((node) => standbyFindings(node)),
+    ...nodes.flatMap(pathFindings),
+    ...databaseFindings(plan, hosts, nodes),
+    ...silentFindings(hosts),
+    ...fileFindings(nodes),
+    ...clockFindings(hosts),
+  ];
+  const sorted = [...findings.filter(isDown), ...findings.filter((finding) => !isDown(finding))];
+  return { level: sorted[0]?.level ?? "healthy", ...(active ? { active: active.name } : {}), findings: sorted };
+}
+
+function isDown({ level }: Finding): boolean {
+  return level === "down";
+}
+
+export function holdsFloatingIp(plan: ClusterPlan, report: NodeReport): boolean {
+  return report.addresses.some((address) => address.split("/")[0] === plan.floatingIp.address);
+}
+
+function ownerFindings(
+  plan: ClusterPlan,
+  hosts: readonly HostSeen[],
+  nodes: readonly NodeSeen[],
+  owners: readonly NodeSeen[],
+): readonly Finding[] {
+  if (owners.length === 1) return [];
+  if (owners.length > 1) {
+    return [
+      down(
+        `${owners.map(({ name }) => name).join(" and ")} both hold the group`,
+        "stop heartbeat on one of them (`systemctl stop heartbeat`), mend the network between them, start it again",
+      ),
+    ];
+  }
+  const [bastion] = hosts.filter(({ role, found }) => role === "bastion" && found.kind === "silent");
+  if (nodes.length === 0) {
+    return [down(...unknownNodes(plan, bastion))];
+  }
+  const elsewhere = nodes.map(({ report }) => report.owner?.owner).find((owner) => owner);
+  if (elsewhere) {
+    return [
+      degraded(
+        `${elsewhere} holds the group but tells nothing itself`,
+        `look at ${elsewhere}: its sshd, disk and load`,
+      ),
+    ];
+  }
+  if (nodes.some(({ report }) => report.owner?.role === "transition")) {
+    return [down("the group is moving between the nodes", "look again in a few seconds")];
+  }
+  const [candidate] = nodes;
+  return [
+    down(
+      "no node holds the group",
+      candidate?.report.units["heartbeat"] === "active"
+        ? `take it on ${candidate.name}: sudo /usr/lib/sip-ha/engine takeover`
+        : "start heartbeat on the nodes (`systemctl start heartbeat`)",
+    ),
+  ];
+}
+
+function unknownNodes(plan: ClusterPlan, silentBastion: HostSeen | undefined): [what: string, fix: string] {
+  if (!silentBastion) return ["no node answers", "switch the nodes on, then look again"];
+  const where = `127.0.0.1:${plan.hosts.sshPort}`;
+  const start = silentBastion.container === undefined ? "switch it on" : `docker start ${silentBastion.container}`;
+  return [`the bastion does not answer at ${where}, so nothing is known of the nodes`, start];
+}
+
+/** What the node that serves lacks. */
+function activeFindings(plan: ClusterPlan, { name, report }: NodeSeen): readonly Finding[] {
+  const log = (unit: string): string =>
+    `look at \`journalctl -u ${unit}\` on ${name}; \`npm run switchover\` moves the group`;
+  const findings: Finding[] = [];
+  if (!holdsFloatingIp(plan, report)) {
+    findings.push(down(`${name} is active without the floating IP ${plan.floatingIp.address}`, log("heartbeat")));
+  }
+  if (report.route.length === 0) {
+    findings.push(down(`${name} is active without a default route`, log("heartbeat")));
+  }
+  for (const part of ["proxy", "relay"] as const) {
+    const state = report.units[`sip-ha-${part}`] ?? "unknown";
+    if (state !== "active") findings.push(down(`the ${part} on ${name} is ${state}`, log(`sip-ha-${part}`)));
+    else if (report[part] !== "ok") {
+      findings.push(down(`the ${part} on ${name} does not answer: ${report[part]}`, log(`sip-ha-${part}`)));
+    }
+  }
+  return [...findings, ...heartbeatFindings(name, report)];
+}
+
+/** A standby must be ready, and hold nothing of the group. */
+function standbyFindings({ name, report }: NodeSeen): readonly Finding[] {
+  const held = [
+    ...report.addresses.map((address) => `the public address ${address}`),
+    ...report.route.map(() => "a default route"),
+    ...(["proxy", "relay"] as const)
+      .filter((part) => report.units[`sip-ha-${part}`] === "active")
+      .map((part) => `a running ${part}`),
+  ];
+  const findings = heartbeatFindings(name, report);
+  if (held.length === 0 || report.owner?.role === "transition") return findings;
+  const fix = `restart heartbeat on ${name}: what the group leaves behind is dropped then`;
+  return [...findings, degraded(`${name} is not active but has ${held.join(", ")}`, fix)];
+}
+
+function heartbeatFindings(name: string, report: NodeReport): readonly Finding[] {
+  const state = report.units["heartbeat"] ?? "unknown";
+  if (state === "active") return [];
+  return [
+    degraded(
+      `heartbeat on ${name} is ${state}: there is no failover`,
+      `look at \`journalctl -u heartbeat\` on ${name}, then \`systemctl start heartbeat\``,
+    ),
+  ];
+}
+
+/** Paths of a node that has a living peer; a dead peer is told once, not once per path. */
+function pathFindings({ name, report }: NodeSeen): readonly Finding[] {
+  const dead = (report.paths ?? []).filter(({ status }) => status !== "up");
+  if (dead.length === 0) return [];
+  const links = dead.map(({ peer, link }) => `${link} to ${peer}`).join(", ");
+  return [
+    degraded(`${name} hears nothing on ${links}`, "check the peer, and cable, switch and addresses of that network"),
+  ];
+}
