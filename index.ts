@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { DockerLab } from "./components/hosts/dockerLab.ts";
 import { SipCluster } from "./components/sipCluster.ts";
 import { loadPlan, loadSecrets } from "./config/load.ts";
-import { labImageName } from "./toolchain/image.ts";
+import { labImageName } from "./toolchain/labImageName.ts";
 
 const config = new pulumi.Config();
 const plan = loadPlan(config, pulumi.getStack());

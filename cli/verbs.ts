@@ -3,7 +3,8 @@ import { BastionPool, openSession } from "../remote/session.ts";
 import { switchOver } from "../activate/nodes.ts";
 import { lineProgress } from "../activate/progress.ts";
 import { clearStaleLock } from "../toolchain/staleLock.ts";
-import { prepareToolchain, envShellLines, type ToolchainEnv } from "../toolchain/prepare.ts";
+import { prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
+import { envShellLines } from "../toolchain/shellEnv.ts";
 import { ensureStack } from "../toolchain/stack.ts";
 import { knownDockerIds, remainingObjects, removeLeftovers } from "./leftovers.ts";
 import { preflight } from "./preflight/preflight.ts";
@@ -32,9 +33,10 @@ export async function preview({ stack }: StackOption): Promise<void> {
 
 /** Removes every object of the stack and its state; the stack file stays. */
 export async function destroy({ stack }: StackOption): Promise<void> {
-  const { env } = await prepareToolchain({ need: ["pulumi", "docker"] });
-  await ensureStack(env, stack);
-  await clearStaleLock(env, stack);
+  const toolchain = await prepareToolchain({ need: ["pulumi", "docker"] });
+  const { env } = toolchain;
+  await ensureStack(toolchain, stack);
+  await clearStaleLock(toolchain, stack);
   await pulumi(env, stack, "destroy", "--yes", "--skip-preview");
   await pulumi(env, stack, "stack", "rm", "--yes", "--preserve-config");
   await removeLeftovers(stack, new Set(), say);
@@ -91,7 +93,7 @@ export async function bundleUpdate({ stack }: StackOption): Promise<void> {
 
 export async function printEnv(): Promise<void> {
   const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image"] });
-  process.stdout.write(`${envShellLines(toolchain)}\n`);
+  process.stdout.write(`${envShellLines(toolchain).join("\n")}\n`);
 }
 
 /** Everything that can be wrong before Pulumi starts is found here, before anything is touched. */
@@ -103,8 +105,8 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
     say(`closed network: stand-ins built by this project are in use for ${toolchain.standIns.join(", ")}`);
   }
   await preflight(plan);
-  await ensureStack(env, stack);
-  await clearStaleLock(env, stack);
+  await ensureStack(toolchain, stack);
+  await clearStaleLock(toolchain, stack);
   const known = knownDockerIds(JSON.parse(await pulumiOutput(env, stack, "stack", "export")));
   await removeLeftovers(stack, known, say);
   return toolchain;

@@ -97,7 +97,7 @@ async function start(
     stderr: "inherit",
     reject: false,
   });
-  if (result.failed && result.exitCode === undefined) say(result.shortMessage);
+  if (result.failed && result.exitCode === undefined) say(result.shortMessage ?? "it did not start");
   return { exitCode: result.exitCode, stdout: String(result.stdout) };
 }
 

@@ -1,0 +1,221 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect } from "chai";
+import { execa } from "execa";
+import { z } from "zod";
+import { dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
+
+const CANARY = "canary-7f3a91c4d2-not-a-real-password";
+const NODES = ["sip1", "sip2"] as const;
+const KAMAILIO_CFG = "files/node/etc/kamailio/kamailio.cfg";
+
+const reportSchema = z.object({ verdict: z.object({ state: z.string() }), active: z.string().nullable() });
+
+async function status(sandbox: Sandbox): Promise<z.infer<typeof reportSchema>> {
+  const { stdout } = await execa("node", ["bin/sip-ha.mjs", "status", "--json", "--stack", STACK], {
+    cwd: sandbox.directory,
+    env: sandbox.environment(),
+    reject: false,
+  });
+  return reportSchema.parse(JSON.parse(stdout));
+}
+
+/** The node that has the floating IP, as the kernel says. */
+async function holder(): Promise<string[]> {
+  const views = await Promise.all(
+    NODES.map((node) => inMachine(node, "ip", "-o", "-4", "addr", "show", "dev", "eth1")),
+  );
+  return NODES.filter((_, index) => views[index]?.includes(`${LAB.floatingIp}/`));
+}
+
+function expectSuccess({ exitCode, said }: Outcome): void {
+  expect(exitCode, said.slice(-3000)).to.equal(0);
+}
+
+function withLine(path: string, after: string, line: string) {
+  return { path, change: (text: string) => text.replace(after, `${after}\n${line}`) };
+}
+
+describe("a whole cluster in the Docker lab", function () {
+  this.timeout("15m");
+  let sandbox: Sandbox;
+  const heard: string[] = [];
+  const hear = (outcome: Outcome): Outcome => {
+    heard.push(outcome.said);
+    return outcome;
+  };
+
+  before(async () => {
+    sandbox = await Sandbox.create();
+    await sandbox.preparedShell(
+      `printf %s '${CANARY}' | npx pulumi config set --secret sip-ha:databasePassword -s ${STACK}`,
+    );
+  });
+
+  after(async () => {
+    await sandbox.sipHa("destroy");
+    await sandbox.remove();
+  });
+
+  it("converges after an `up` that was killed while it made the machines", async () => {
+    const killed = sandbox.start("up");
+    await untilSome(() => dockerObjects());
+    if (killed.pid !== undefined) process.kill(-killed.pid, "SIGKILL");
+    await killed;
+    expectSuccess(hear(await sandbox.sipHa("up")));
+    expect(await holder()).to.have.lengthOf(1);
+  });
+
+  it("reports a healthy cluster and who is active", async () => {
+    const { verdict, active } = await status(sandbox);
+    expect(verdict.state).to.equal("healthy");
+    expect(await holder()).to.deep.equal([active]);
+  });
+
+  it("leaves the standby without a public address and without a default route", async () => {
+    const [active] = await holder();
+    const standby = NODES.find((node) => node !== active) ?? "";
+    expect(await inMachine(standby, "ip", "-o", "-4", "addr", "show", "dev", "eth1")).to.equal("");
+    expect(await inMachine(standby, "ip", "route", "show", "default")).to.equal("");
+    expect(await inMachine(active ?? "", "ip", "route", "show", "default")).to.include("via 198.18.10.1 dev eth1");
+  });
+
+  it("lets nothing leave the lab's networks", async () => {
+    const [active = ""] = await holder();
+    const ping = await execa("docker", ["exec", `sip-ha-${STACK}-${active}`, "ping", "-c1", "-W1", "198.18.200.1"], {
+      reject: false,
+    });
+    expect(ping.exitCode).to.not.equal(0);
+    expect(ping.stdout).to.match(/Unreachable/);
+    for (const machine of ["bastion", "db", "router"]) {
+      expect(await inMachine(machine, "ip", "route", "show", "default"), machine).to.equal("");
+    }
+  });
+
+  it("changes nothing in a second `up`, and does not verify again", async () => {
+    const outcome = hear(await sandbox.sipHa("up"));
+    expectSuccess(outcome);
+    expect(outcome.said).to.match(/\d+ unchanged/);
+    expect(outcome.said).to.not.match(/\d+ (created|updated|replaced|deleted)/);
+  });
+
+  it("continues the same stack from a second clone with plain Pulumi", async () => {
+    const second = await Sandbox.create(sandbox.state);
+    try {
+      await execa("cp", [join(sandbox.directory, `Pulumi.${STACK}.yaml`), second.directory]);
+      expectSuccess(hear(await second.preparedShell(`npx pulumi preview -s ${STACK} --expect-no-changes`)));
+    } finally {
+      await second.remove();
+    }
+  });
+
+  it("shows a changed line of kamailio.cfg in the preview and takes it live by one switchover", async () => {
+    const [before] = await holder();
+    const { path, change } = withLine(KAMAILIO_CFG, "#!KAMAILIO", "# a remark that was added");
+    await sandbox.edit(path, change);
+    const preview = hear(await sandbox.sipHa("preview"));
+    expect(preview.said).to.match(/\+ .*# a remark that was added/);
+    expectSuccess(hear(await sandbox.sipHa("up")));
+    const [after] = await holder();
+    expect(after).to.not.equal(before);
+    for (const node of NODES) {
+      expect(await inMachine(node, "cat", "/etc/kamailio/kamailio.cfg"), node).to.include("# a remark that was added");
+    }
+  });
+
+  for (const [what, line] of [
+    ["an unknown module parameter", 'modparam("usrloc", "no_such_parameter", 1)'],
+    ["a missing route", "event_route[core:worker-one-init] { route(NO_SUCH_ROUTE); }"],
+  ] as const) {
+    it(`rejects a configuration with ${what} on the standby and leaves the active alone`, async () => {
+      const [active = ""] = await holder();
+      const since = await inMachine(
+        active,
+        "systemctl",
+        "show",
+        "--value",
+        "-p",
+        "ActiveEnterTimestamp",
+        "sip-ha-proxy",
+      );
+      await sandbox.edit(KAMAILIO_CFG, (text) => `${text}\n${line}\n`);
+      const outcome = hear(await sandbox.sipHa("up"));
+      await sandbox.edit(KAMAILIO_CFG, (text) => text.replace(`\n${line}\n`, ""));
+      expect(outcome.exitCode).to.not.equal(0);
+      const standby = NODES.find((node) => node !== active) ?? "";
+      expect(outcome.said).to.include(`${standby}: prove the new configuration`);
+      expect(await holder()).to.deep.equal([active]);
+      const now = await inMachine(active, "systemctl", "show", "--value", "-p", "ActiveEnterTimestamp", "sip-ha-proxy");
+      expect(now).to.equal(since);
+    });
+  }
+
+  it("converges after a refused change was taken back", async () => {
+    expectSuccess(hear(await sandbox.sipHa("up")));
+    expect((await status(sandbox)).verdict.state).to.equal("healthy");
+  });
+
+  it("changes heartbeat timers with one owner throughout, and shows the line first", async () => {
+    await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) =>
+      text.replace(
+        "sip-ha:cluster:\n",
+        "sip-ha:cluster:\n    timing: { keepaliveMs: 250, warntimeMs: 600, deadtimeMs: 1200, initdeadMs: 10000 }\n",
+      ),
+    );
+    const preview = hear(await sandbox.sipHa("preview"));
+    expect(preview.said).to.match(/\+ .*deadtime 1200ms/);
+    expectSuccess(hear(await sandbox.sipHa("up")));
+    for (const node of NODES) expect(await inMachine(node, "cat", "/etc/ha.d/ha.cf")).to.include("deadtime 1200ms");
+    expect((await status(sandbox)).verdict.state).to.equal("healthy");
+  });
+
+  it("converges after an `up` that was killed while it activated a change", async () => {
+    await sandbox.edit(KAMAILIO_CFG, (text) => text.replace("# a remark that was added", "# another remark"));
+    const killed = sandbox.start("up");
+    for await (const line of killed.iterable({ from: "all" })) if (/trial start/.test(line)) break;
+    if (killed.pid !== undefined) process.kill(-killed.pid, "SIGKILL");
+    await killed;
+    expectSuccess(hear(await sandbox.sipHa("up")));
+    expect((await status(sandbox)).verdict.state).to.equal("healthy");
+    for (const node of NODES) {
+      expect(await inMachine(node, "cat", "/etc/kamailio/kamailio.cfg"), node).to.include("# another remark");
+    }
+  });
+
+  it("shows the canary secret in no state, preview, log or stack file", async () => {
+    expect(heard.join("\n")).to.not.include(CANARY);
+    const files = await readdir(sandbox.state, { recursive: true, withFileTypes: true });
+    for (const file of files.filter((entry) => entry.isFile())) {
+      const text = await readFile(join(file.parentPath, file.name), "latin1");
+      expect(text.includes(CANARY), join(file.parentPath, file.name)).to.equal(false);
+    }
+    expect(await readFile(join(sandbox.directory, `Pulumi.${STACK}.yaml`), "utf8")).to.not.include(CANARY);
+    for (const machine of [...NODES, "db"]) {
+      expect(
+        await inMachine(machine, "sh", "-c", "journalctl --no-pager; cat /proc/[0-9]*/cmdline"),
+        machine,
+      ).to.not.include(CANARY);
+    }
+  });
+
+  it("keeps every secret file of a node away from other users", async () => {
+    const readable = "find /etc /var/lib/sip-ha /usr/lib/sip-ha -perm -o+r -type f -print0 | xargs -0 grep -lF";
+    for (const node of NODES) {
+      const found = await inMachine(node, "sh", "-c", `${readable} '${CANARY}' || true`);
+      expect(found, node).to.equal("");
+    }
+  });
+
+  it("leaves nothing behind after destroy", async () => {
+    expectSuccess(hear(await sandbox.sipHa("destroy")));
+    expect(await dockerObjects()).to.deep.equal([]);
+    const processes = await execa("ps", ["-eo", "args"]);
+    expect(processes.stdout).to.not.include(`sip-ha-${STACK}-`);
+    expect(processes.stdout).to.not.include(`:${LAB.sshPort}`);
+  });
+});
+
+async function untilSome(look: () => Promise<readonly string[]>): Promise<void> {
+  while ((await look()).length < 4) await delay(100);
+}
