@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from "node:crypto";
 import { access, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -35,8 +36,11 @@ export class AptRoot {
     const options = {
       "Dir::State": join(directory, "state"),
       "Dir::State::lists": join(directory, "lists"),
-      "Dir::State::status": join(directory, "status"),
+      "Dir::State::status": "/dev/null",
       "Dir::Cache": join(directory, "cache"),
+      // images for containers often switch these off, which makes each question cost seconds
+      "Dir::Cache::pkgcache": "pkgcache.bin",
+      "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
       "Dir::Etc::sourcelist": "/dev/null",
       "Dir::Etc::sourceparts": join(directory, "sources"),
       "Dir::Etc::preferences": "/dev/null",
@@ -55,14 +59,13 @@ export class AptRoot {
   /** Prepares the directories and sources; touches no network. */
   static async open(target: Target): Promise<AptRoot> {
     const directory = join(cacheDir(), "apt", `${target.release}-${target.architecture}`);
-    for (const part of ["state", "lists/partial", "cache/archives/partial", "sources"]) {
+    for (const part of ["state", "lists/partial", "cache/archives/partial", "sources", "status"]) {
       await mkdir(join(directory, part), { recursive: true });
     }
     await requireApt();
     const sources = await chooseSources(target.release);
     await replaceFile(join(directory, "sources", "bundle.list"), sources.list);
     await replaceFile(join(directory, "sources", "bundle.sources"), sources.deb822);
-    await replaceFile(join(directory, "status"), "");
     return new AptRoot(directory, target.architecture);
   }
 
@@ -81,17 +84,10 @@ export class AptRoot {
 
   /** Everything that `apt-get install` of these would bring onto a machine where the packages of `status` are installed. */
   async plan(packages: readonly string[], status = ""): Promise<PlannedPackage[]> {
-    const file = join(this.#directory, `status.${process.pid}`);
-    await writeFile(file, status);
-    const options = [
-      "-o",
-      `Dir::State::status=${file}`,
-      "-o",
-      "Debug::NoLocking=1",
-      "--print-uris",
-      "--no-install-recommends",
-    ];
-    const result = await this.#run("apt-get", [...options, "--yes", "install", ...packages]);
+    const file = await this.#statusFile(status);
+    const options = ["-o", `Dir::State::status=${file}`, "-o", "Debug::NoLocking=1", "--print-uris"];
+    const install = ["--no-install-recommends", "--yes", "install", ...packages];
+    const result = await this.#run("apt-get", [...options, ...install]);
     if (result.exitCode === 0) return parsePrintUris(result.stdout);
     const fix = "check the names, and that the machine's package sources carry the release; then run again";
     throw new AptError(`resolve ${packages.join(" ")}`, lastWords(result.stderr), fix);
@@ -109,6 +105,13 @@ export class AptRoot {
     const wanted = packages.map(({ name, version }) => `${name}=${version}`);
     const result = await this.#run("apt-get", ["-o", "Debug::NoLocking=1", "download", ...wanted], into);
     return result.exitCode === 0 ? undefined : lastWords(result.stderr);
+  }
+
+  /** Named by its content: apt's own cache stays valid for as long as the file is the same. */
+  async #statusFile(status: string): Promise<string> {
+    const file = join(this.#directory, "status", createHash("sha256").update(status).digest("hex"));
+    if (!(await exists(file))) await replaceFile(file, status);
+    return file;
   }
 
   async #run(program: string, args: readonly string[], cwd = this.#directory) {
@@ -164,7 +167,7 @@ export async function exists(path: string): Promise<boolean> {
 
 /** Writes a file so that nobody ever reads half of it. */
 export async function replaceFile(path: string, content: string): Promise<void> {
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${randomUUID()}`;
   await writeFile(temporary, content);
   await rename(temporary, path);
 }

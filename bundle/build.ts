@@ -95,7 +95,7 @@ export function checksums(role: RoleLock): string {
 }
 
 async function pack(tree: string, tarFile: string): Promise<void> {
-  const temporary = `${tarFile}.${process.pid}`;
+  const temporary = `${tree}.tar`;
   const reproducible = [
     "--sort=name",
     "--format=ustar",

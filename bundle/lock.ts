@@ -1,3 +1,4 @@
+import type { HostRole } from "../config/plan.ts";
 import { AptRoot } from "./apt.ts";
 import { exactNeeds, field, installedStatus, lockedPackage, type PlannedPackage, type Stanza } from "./control.ts";
 import {
@@ -5,6 +6,8 @@ import {
   ROLES,
   type BundleLock,
   type BundleRequest,
+  type LockedPackage,
+  type LockedWheel,
   type Progress,
   type RoleLock,
   type WheelRequest,
@@ -17,11 +20,8 @@ import { lockWheel } from "./wheel.ts";
  */
 const BASE = ["?essential", "apt", "usr-is-merged", "usrmerge-"];
 
-/** Base packages as index paragraphs, and as a dpkg status on which they are installed. */
-interface Base {
-  readonly stanzas: readonly Stanza[];
-  readonly status: string;
-}
+/** Index paragraphs by package name. */
+type Index = ReadonlyMap<string, Stanza>;
 
 /**
  * Decides which versions the hosts of each role get: the newest that the controller's package sources have, with
@@ -29,57 +29,64 @@ interface Base {
  * @throws AptError when a name is unknown or the sources do not answer, WheelError likewise.
  */
 export async function resolveLock(request: BundleRequest, progress: Progress): Promise<BundleLock> {
+  const { release, architecture } = request;
   const apt = await AptRoot.open(request);
   await apt.update(progress);
-  const base = await resolveBase(apt);
-  const role = async (name: (typeof ROLES)[number]): Promise<RoleLock> => {
-    const lock = await resolveRole(apt, base, request.roles[name], request.wheels[name], progress);
-    const bytes = lock.packages.reduce((sum, each) => sum + each.size, 0);
-    progress(`${name}: ${lock.packages.length} packages, ${(bytes / 1e6).toFixed(1)} MB, ${lock.wheels.length} wheels`);
-    return lock;
-  };
-  const { release, architecture } = request;
+  const base = await indexOf(apt, await apt.plan(BASE));
+  const status = installedStatus([...base.values()]);
+  const plans = await Promise.all(
+    ROLES.map(async (role) => {
+      const install = request.roles[role];
+      return [role, install.length === 0 ? [] : await apt.plan(install, status)] as const;
+    }),
+  );
+  const index = new Map([
+    ...base,
+    ...(await indexOf(
+      apt,
+      plans.flatMap(([, planned]) => planned),
+    )),
+  ]);
+  const planned = new Map(plans);
+  const lockRole = async (role: HostRole): Promise<RoleLock> => ({
+    install: [...new Set(request.roles[role])].sort(compareText),
+    packages: lockPackages(planned.get(role) ?? [], chosen, base),
+    wheels: await lockWheels(request.wheels[role], progress),
+  });
   const roles = {
-    node: await role("node"),
-    database: await role("database"),
-    bastion: await role("bastion"),
-    router: await role("router"),
-    caller: await role("caller"),
+    node: await lockRole("node"),
+    database: await lockRole("database"),
+    bastion: await lockRole("bastion"),
+    router: await lockRole("router"),
+    caller: await lockRole("caller"),
   };
+  for (const role of ROLES) progress(describeRole(role, roles[role]));
   return { version: 1, release, architecture, roles };
 }
 
-async function resolveBase(apt: AptRoot): Promise<Base> {
-  const planned = await apt.plan(BASE);
-  const stanzas = await stanzasOf(apt, planned);
-  return { stanzas, status: installedStatus(stanzas) };
-}
-
-async function resolveRole(
-  apt: AptRoot,
-  base: Base,
-  install: readonly string[],
-  wheels: readonly WheelRequest[],
-  progress: Progress,
-): Promise<RoleLock> {
-  const planned = install.length === 0 ? [] : await apt.plan(install, base.status);
-  const stanzas = await stanzasOf(apt, planned);
-  const index = new Map([...base.stanzas, ...stanzas].map((stanza) => [field(stanza, "Package"), stanza]));
-  const names = exactNeeds(
-    planned.map(({ name }) => name),
-    index,
-  );
-  const chosen = names.map((name) => index.get(name)).filter((stanza) => stanza !== undefined);
-  const locked = await Promise.all(wheels.map((wheel) => lockWheel(wheel, progress)));
-  return {
-    install: [...new Set(install)].sort(compareText),
-    packages: chosen.map(lockedPackage),
-    wheels: locked.sort((a, b) => compareText(a.file, b.file)),
-  };
-}
-
-async function stanzasOf(apt: AptRoot, planned: readonly PlannedPackage[]): Promise<Stanza[]> {
+/** The paragraphs of exactly the planned versions. */
+async function indexOf(apt: AptRoot, planned: readonly PlannedPackage[]): Promise<Index> {
   const versions = new Map(planned.map(({ name, version }) => [name, version]));
   const known = await apt.show([...versions.keys()]);
-  return known.filter((stanza) => versions.get(field(stanza, "Package")) === stanza.get("Version"));
+  const exact = known.filter((stanza) => versions.get(field(stanza, "Package")) === stanza.get("Version"));
+  return new Map(exact.map((stanza) => [field(stanza, "Package"), stanza]));
+}
+
+/** Of the base only what the planned packages need in exactly one version. */
+function lockPackages(planned: readonly PlannedPackage[], chosen: Index, base: Index): LockedPackage[] {
+  const names = planned.map(({ name }) => name);
+  const own = names.map((name) => chosen.get(name)).filter((stanza) => stanza !== undefined);
+  const index = new Map([...base, ...own.map((stanza) => [field(stanza, "Package"), stanza] as const)]);
+  const stanzas = exactNeeds(names, index).map((name) => index.get(name));
+  return stanzas.filter((stanza) => stanza !== undefined).map(lockedPackage);
+}
+
+async function lockWheels(wheels: readonly WheelRequest[], progress: Progress): Promise<LockedWheel[]> {
+  const locked = await Promise.all(wheels.map((wheel) => lockWheel(wheel, progress)));
+  return locked.sort((a, b) => compareText(a.file, b.file));
+}
+
+function describeRole(role: HostRole, lock: RoleLock): string {
+  const megabytes = lock.packages.reduce((sum, { size }) => sum + size, 0) / 1e6;
+  return `${role}: ${lock.packages.length} packages, ${megabytes.toFixed(1)} MB, ${lock.wheels.length} wheels`;
 }
