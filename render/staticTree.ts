@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Effect, RenderedFile } from "./renderedFile.ts";
@@ -10,23 +10,18 @@ export type TreeName = "common" | "node" | "database" | "bastion" | "router" | "
 
 interface Rule {
   readonly path: RegExp;
-  readonly mode?: string;
   readonly owner?: string;
   readonly effect?: Effect;
 }
 
-/** What differs from 0644, root:root, none. The first rule that matches a path counts, for each property alone. */
+/** What differs from owner root:root and effect none. The first rule that matches counts, for each property alone. */
 const RULES: readonly Rule[] = [
-  { path: /^\/usr\/lib\/sip-ha\/.*\.(sql|sh|py|txt|json|xml|csv)$/, mode: "0644" },
-  { path: /^\/usr\/lib\/(sip-ha|ocf\/resource\.d\/sip-ha)\//, mode: "0755" },
-  { path: /^\/etc\/ha\.d\/(resource\.d|rc\.d)\//, mode: "0755" },
-  { path: /^\/usr\/(local\/)?s?bin\//, mode: "0755" },
   { path: /^\/etc\/kamailio\//, owner: "root:kamailio", effect: "proxy" },
   { path: /^\/etc\/systemd\/system\/sip-ha-proxy\.service/, effect: "proxy" },
   { path: /^\/etc\/systemd\/system\/sip-ha-relay\.service/, effect: "relay" },
-  { path: /^\/usr\/lib\/sip-ha\/(rtp)?relay/, effect: "relay" },
+  { path: /^\/usr\/lib\/sip-ha\/relay$/, effect: "relay" },
   { path: /^\/etc\/systemd\/system\/heartbeat\.service/, effect: "engine" },
-  { path: /^\/etc\/mysql\//, effect: "database" },
+  { path: /^\/etc\/(mysql|systemd\/system\/mariadb\.service\.d)\//, effect: "database" },
   { path: /^\/usr\/lib\/sip-ha\/(schema\.sql|database-apply)$/, effect: "database" },
   { path: /^\/etc\/(chrony|systemd\/system\/chrony\.service\.d)\//, effect: "time" },
 ];
@@ -38,7 +33,10 @@ const TEMPLATES = new Set(["/etc/ha.d/ha.cf", "/etc/ha.d/haresources", "/etc/ha.
 export function staticTree(tree: TreeName): RenderedFile[] {
   return listFiles(join(FILES, tree))
     .filter((path) => !TEMPLATES.has(path))
-    .map((path) => ({ path, ...attributes(path), content: readStatic(tree, path) }));
+    .map((path) => {
+      const content = readStatic(tree, path);
+      return { path, mode: modeOf(content), ...attributes(path), content };
+    });
 }
 
 /**
@@ -55,10 +53,14 @@ export function stageProgram(name: "receive.sh"): string {
   return readFileSync(join(FILES, "stage", name), "utf8");
 }
 
-function attributes(path: string): Pick<RenderedFile, "mode" | "owner" | "effect"> {
+/** Programs are what the kernel would execute (execve(2), interpreter scripts); nothing here holds a secret. */
+function modeOf(content: string): string {
+  return content.startsWith("#!/") ? "0755" : "0644";
+}
+
+function attributes(path: string): Pick<RenderedFile, "owner" | "effect"> {
   const matching = RULES.filter((rule) => rule.path.test(path));
   return {
-    mode: matching.find((rule) => rule.mode !== undefined)?.mode ?? "0644",
     owner: matching.find((rule) => rule.owner !== undefined)?.owner ?? "root:root",
     effect: matching.find((rule) => rule.effect !== undefined)?.effect ?? "none",
   };
@@ -70,9 +72,7 @@ function listFiles(root: string): string[] {
 }
 
 function readTree(root: string): string[] {
-  const trees = new Set(readdirSync(FILES));
-  const tree = relative(FILES, root);
-  if (!trees.has(tree)) return [];
+  if (!existsSync(root)) return [];
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));

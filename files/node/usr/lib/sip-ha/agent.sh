@@ -37,22 +37,18 @@ require() {
   done
 }
 
-# unit_running UNIT: whether systemd has it up, or on its way back up
 unit_running() {
-  case $(systemctl show -P ActiveState "$1") in
-    active | reloading) return $OCF_SUCCESS ;;
-    *) return $OCF_NOT_RUNNING ;;
-  esac
+  systemctl -q is-active "$1" || return $OCF_NOT_RUNNING
 }
 
-# unit_start UNIT SECONDS: returns when the unit is ready
+# unit_start UNIT SECONDS: returns when the unit is ready. A start limit that earlier failures reached is lifted once.
 unit_start() {
-  systemctl reset-failed "$1" 2>/dev/null
-  if ! timeout "$2" systemctl start "$1" >&2; then
-    reason "$1 did not start within $2 s: $(journalctl -u "$1" -n 3 --no-pager -o cat 2>&1)"
-    systemctl --no-block stop "$1"
-    return $OCF_ERR_GENERIC
-  fi
+  timeout "$2" systemctl start "$1" && return $OCF_SUCCESS
+  systemctl reset-failed "$1"
+  timeout "$2" systemctl start "$1" && return $OCF_SUCCESS
+  reason "$1 did not start within $2 s: $(journalctl -u "$1" -n 3 --no-pager -o cat 2>&1)"
+  systemctl --no-block stop "$1"
+  return $OCF_ERR_GENERIC
 }
 
 # unit_stop UNIT SECONDS: what does not end in time is killed; Heartbeat reboots a machine on a failed stop
