@@ -71,11 +71,11 @@ export class CallerHost {
     await this.#must("start the called phone", "answer", String(PORTS.callee));
   }
 
-  /** Calls, with sound, and hangs up. Whether it worked is judged from the record, not from here. */
+  /** Calls, with sound, and hangs up. Whether that worked is judged from the record; SIPp's own view is an error here. */
   async call(options: CallOptions): Promise<void> {
     const { label, from, to, port, lengthMs, count = 1, perSecond = 10 } = options;
     const values = `${label} ${from.name} ${to.name} ${port} ${lengthMs} ${count} ${perSecond}`;
-    await this.#session.run(`${PROGRAM} call ${this.#run} ${values}`, { timeoutMs: 60_000 });
+    await this.#must(`call (${label})`, "call", values);
   }
 
   /** Ends every part of every run and removes what they left. */

@@ -1,0 +1,136 @@
+import type { HostAccess } from "../components/hosts/host.ts";
+import { machines, type ClusterPlan } from "../config/plan.ts";
+import { eventually, type Look } from "../remote/eventually.ts";
+import { type BastionPool, openSession, type Session } from "../remote/session.ts";
+import { bounds, type Bounds } from "./bounds.ts";
+import type { CallerHost } from "./caller.ts";
+import { activeNode, evaluateChecks, type CheckResult } from "./checks.ts";
+import { collectFacts, type HostFacts } from "./facts.ts";
+import type { PowerSwitch } from "./power.ts";
+import type { TestUser, UserTable } from "./users.ts";
+
+/** Connections of one verification, one per host; a host that comes back is dialled again. */
+export class Sessions {
+  readonly #hosts: readonly HostAccess[];
+  readonly #bastions: BastionPool;
+  readonly #open = new Map<string, Session>();
+
+  constructor(hosts: readonly HostAccess[], bastions: BastionPool) {
+    this.#hosts = hosts;
+    this.#bastions = bastions;
+  }
+
+  /**
+   * The connection to a host; made when there is none or it broke.
+   *
+   * @throws HostStepError when the host does not answer within `patienceMs`
+   */
+  async to(name: string, patienceMs = 0): Promise<Session> {
+    const known = this.#open.get(name);
+    if (known?.alive) return known;
+    const host = this.#hosts.find((candidate) => candidate.name === name);
+    if (host === undefined) throw new Error(`no way to reach ${name} was given; the plan and the hosts do not fit`);
+    const session = await openSession(host, this.#bastions, patienceMs);
+    this.#open.set(name, session);
+    return session;
+  }
+
+  /** Forgets a host whose power was cut: its connection looks alive until the keep-alive notices. */
+  drop(name: string): void {
+    this.#open.get(name)?.close();
+    this.#open.delete(name);
+  }
+
+  close(): void {
+    for (const session of this.#open.values()) session.close();
+  }
+}
+
+/** The phones' side of a verification; needs a caller. */
+export interface Phones {
+  readonly caller: CallerHost;
+  readonly table: UserTable;
+  readonly callingUser: TestUser;
+  readonly calledUser: TestUser;
+}
+
+/** What every scenario works with. */
+export class VerificationContext {
+  readonly plan: ClusterPlan;
+  readonly bounds: Bounds;
+  readonly sessions: Sessions;
+  readonly #progress: (line: string) => void;
+  readonly #signal: AbortSignal;
+
+  constructor(plan: ClusterPlan, sessions: Sessions, progress: (line: string) => void, signal: AbortSignal) {
+    this.plan = plan;
+    this.bounds = bounds(plan.timing);
+    this.sessions = sessions;
+    this.#progress = progress;
+    this.#signal = signal;
+  }
+
+  /** Says what comes next; throws when the verification was interrupted. */
+  step(text: string): void {
+    this.#signal.throwIfAborted();
+    this.#progress(text);
+  }
+
+  /** What all hosts say of themselves; the router only forwards and is not asked. */
+  async facts(): Promise<readonly HostFacts[]> {
+    const asked = machines(this.plan).filter((machine) => machine.role !== "router");
+    return Promise.all(
+      asked.map(async (machine) => {
+        const session = await this.sessions.to(machine.name).catch(() => undefined);
+        return collectFacts(machine, session);
+      }),
+    );
+  }
+
+  /** The checks of every host as they are now. */
+  async checks(): Promise<{ readonly results: readonly CheckResult[]; readonly active: string | undefined }> {
+    const facts = await this.facts();
+    return { results: evaluateChecks(this.plan, facts), active: activeNode(facts) };
+  }
+
+  /**
+   * Looks until every check passes; answers the active node.
+   *
+   * @throws NotInTimeError with the checks that still failed; the abort reason when the verification was interrupted
+   */
+  async healthy(withinMs: number): Promise<string> {
+    const active = await this.#settled(withinMs, this.#signal);
+    this.#signal.throwIfAborted();
+    return active;
+  }
+
+  /** {@link healthy} for the clean-up, which an interruption does not cut short. */
+  async recovered(withinMs: number): Promise<string> {
+    return this.#settled(withinMs);
+  }
+
+  async #settled(withinMs: number, signal?: AbortSignal): Promise<string> {
+    const look = async (): Promise<Look<string>> => {
+      if (signal?.aborted) return { met: true, value: "" };
+      const { results, active } = await this.checks();
+      const faults = results.flatMap(({ host, check, fault }) => (fault ? [`${host}: ${check}: ${fault}`] : []));
+      if (faults.length === 0 && active !== undefined) return { met: true, value: active };
+      return { met: false, seen: faults.join("; ") };
+    };
+    return eventually("every check passes", look, { withinMs, everyMs: 300 });
+  }
+
+  /** The node that is not this one. */
+  peerOf(name: string): string {
+    const peer = this.plan.nodes.find((node) => node.name !== name);
+    if (peer === undefined) throw new Error(`${name} has no peer; a failover needs two nodes`);
+    return peer.name;
+  }
+}
+
+/** {@link VerificationContext} with all that a fault needs. */
+export interface FaultTools {
+  readonly context: VerificationContext;
+  readonly phones: Phones;
+  readonly power: (node: string) => PowerSwitch | undefined;
+}

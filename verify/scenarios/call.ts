@@ -1,0 +1,133 @@
+import { calls, callSucceeded, registersOf, type Call, type SoundStream, soundOf, straySound } from "../analysis.ts";
+import { PORTS } from "../caller.ts";
+import type { FaultTools } from "../context.ts";
+import type { PacketRecord } from "../record.ts";
+import type { Measure, ScenarioReport } from "../report.ts";
+import { type ScenarioLog, runScenario } from "./scenario.ts";
+
+/** Sound lasts this long in a call that is listened to, in milliseconds. */
+export const LISTEN_MS = 1000;
+/** G.711 in packets of 20 ms: 50 per second (RFC 3551 section 4.5.14). */
+const PACKETS_PER_SECOND = 50;
+/** A direction counts as heard with four fifths of its packets and no gap above this. */
+const HEARD_SHARE = 0.8;
+const HEARD_GAP_MS = 300;
+/** Caller to relay, relay to callee, callee to relay, relay to caller. */
+const DIRECTIONS = 4;
+/** Sound that ends this much before the BYE did not come back, in seconds. */
+const LOST_SECONDS = 0.5;
+
+/** Two phones register; the rows are in the database; one calls the other and they hear each other. */
+export async function registrationAndCall(tools: FaultTools): Promise<ScenarioReport> {
+  const { context, phones } = tools;
+  const { caller, table, callingUser, calledUser } = phones;
+  const { bounds, plan } = context;
+  return runScenario("registration and call", context, async (log) => {
+    await caller.startRecord();
+    log.step("two phones register from outside, through the router, with digest authentication");
+    await Promise.all([
+      caller.register("callee", `${calledUser.name}$`, PORTS.callee),
+      caller.register("caller", `${callingUser.name}$`, PORTS.caller),
+    ]);
+    log.step("both contacts are in the location table");
+    const kept = await table.registered();
+    const missing = [callingUser, calledUser].filter((user) => !kept.has(user.name)).length;
+    const lookAt = "table location on the database host, db_mode in kamailio.cfg";
+    log.measures.push({ bound: bounds.registrationsMissing, measured: missing, lookAt });
+    log.step("one phone calls the other through the floating IP; both hear each other");
+    await caller.startAnswering();
+    const pair = { from: callingUser, to: calledUser };
+    const trouble = await tellTrouble(caller.call({ ...pair, label: "plain", port: PORTS.first, lengthMs: LISTEN_MS }));
+    const record = await caller.stopRecord();
+    log.notes.push(...trouble);
+    judgeCall(log, record, { label: "plain", floatingIp: plan.floatingIp.address, sound: bounds.soundMissing, tools });
+  });
+}
+
+/** SIPp's complaints about its calls, as notes: the record judges. */
+export async function tellTrouble(work: Promise<void>): Promise<readonly string[]> {
+  try {
+    await work;
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+interface CallJudgement {
+  readonly label: string;
+  readonly floatingIp: string;
+  readonly sound: Measure["bound"];
+  readonly tools: FaultTools;
+}
+
+/** Holds one listened-to call against its bounds: it succeeded, was heard both ways, and only by way of the floating IP. */
+export function judgeCall(log: ScenarioLog, record: PacketRecord, judgement: CallJudgement): void {
+  const { label, floatingIp, sound, tools } = judgement;
+  const { bounds } = tools.context;
+  const all = calls(record, label, floatingIp);
+  const failed = all.filter((call) => !callSucceeded(call)).length + (all.length === 0 ? 1 : 0);
+  const streams = all.flatMap((call) => soundOf(record, call, floatingIp));
+  const relayLog = "`journalctl -u sip-ha-relay` and `-u sip-ha-proxy` on the active node";
+  log.measures.push(
+    { bound: bounds.failedCalls, measured: failed, lookAt: "`journalctl -u sip-ha-proxy` on the active node" },
+    { bound: sound, measured: DIRECTIONS - streams.filter(heard).length, lookAt: relayLog },
+    { bound: bounds.straySound, measured: straySound(record, floatingIp), lookAt: "rtpproxy routes in kamailio.cfg" },
+  );
+  log.notes.push(...all.map(describeCall), ...streams.map(describeStream));
+}
+
+function heard(stream: SoundStream): boolean {
+  const expected = ((LISTEN_MS * PACKETS_PER_SECOND) / 1000) * HEARD_SHARE;
+  return stream.packets >= expected && stream.longestGapMs <= HEARD_GAP_MS;
+}
+
+function describeCall(call: Call): string {
+  if (call.refused !== undefined) return `call refused with ${call.refused}`;
+  if (call.answered === undefined) return "call never answered";
+  const setup = Math.round((call.answered - call.invited) * 1000);
+  return `call answered after ${setup} ms${call.byeAnswered === undefined ? ", BYE never answered" : ""}`;
+}
+
+function describeStream(stream: SoundStream): string {
+  const way = stream.direction === "in" ? "to" : "from";
+  const gap = Math.round(stream.longestGapMs);
+  return `RTP ${way} relay port ${stream.relayPort}: ${stream.packets} packets, ${stream.missing} missing, longest gap ${gap} ms`;
+}
+
+/** What became of the sound of a call that was open when the fault came: said, never hidden. */
+export function openCallNotes(record: PacketRecord, floatingIp: string): readonly string[] {
+  return calls(record, "open", floatingIp).flatMap((call) => {
+    const outward = soundOf(record, call, floatingIp).filter((stream) => stream.direction === "out");
+    const end = call.byeSent ?? record.at(-1)?.time ?? 0;
+    const lost = outward.length === 0 || outward.some((stream) => end - stream.span.to > LOST_SECONDS);
+    if (lost)
+      return ["sound of the open call: lost, as expected of a relay that keeps no state; its signalling goes on"];
+    const gap = Math.max(...outward.map((stream) => stream.longestGapMs));
+    return [`sound of the open call: came back, longest gap ${Math.round(gap)} ms`];
+  });
+}
+
+/** Calls that began around the fault and did not go through; a phone repeats an INVITE only until it is answered provisionally. */
+export function shortCallNotes(
+  record: PacketRecord,
+  floatingIp: string,
+): { readonly failed: number; readonly note: string } {
+  const all = calls(record, "short", floatingIp);
+  const failed = all.filter((call) => !callSucceeded(call)).length;
+  return { failed, note: `${all.length} short calls around the fault, ${failed} failed` };
+}
+
+/** Whether the called phone was reached without having registered again since `since`. */
+export function contactUnknown(record: PacketRecord, tools: FaultTools, since: number): Measure {
+  const { context, phones } = tools;
+  const [call] = calls(record, "first", context.plan.floatingIp.address);
+  const span = { from: since, to: record.at(-1)?.time ?? since };
+  const again = registersOf(record, phones.calledUser.name, span);
+  const known = call?.answered !== undefined && again === 0;
+  return {
+    bound: context.bounds.contactUnknown,
+    measured: known ? 0 : 1,
+    lookAt: "LOCATION in kamailio.cfg, table location",
+  };
+}

@@ -1,0 +1,191 @@
+import { eventually } from "../../remote/eventually.ts";
+import { acknowledged, calls, interruptions, outage, probes, type Span } from "../analysis.ts";
+import { PORTS } from "../caller.ts";
+import type { FaultTools } from "../context.ts";
+import { Observer } from "../observer.ts";
+import type { PacketRecord } from "../record.ts";
+import type { Lane, Measure, Timeline, TimelineEvent } from "../report.ts";
+import { dualOwnerMs, spansWhere, strayRouteMs, type Sample } from "../samples.ts";
+
+export const PROBES_PER_SECOND = 50;
+/** Bounds the probe even if nobody stops it. */
+const PROBES_AT_MOST = 60 * PROBES_PER_SECOND;
+/** Below this a gap between two answers is the probe's own pace. */
+const INTERRUPTION_MS = 100;
+/** Calls of the open phone last longer than any takeover within its bound. */
+const OPEN_CALL_MS = 5000;
+const LOAD_PER_SECOND = 10;
+/** Calls that begin and end around the fault. */
+const SHORT_CALLS = { label: "short", port: PORTS.calls, lengthMs: 300, count: 30, perSecond: 10 } as const;
+
+/** What runs beside a fault: record, looks at the nodes, probe, an open call, registrations. */
+export class Measuring {
+  readonly #tools: FaultTools;
+  readonly observer: Observer;
+  readonly events: TimelineEvent[] = [];
+  /** What the phones' programs complained of; the record alone judges. */
+  readonly troubles: string[] = [];
+  #background: Promise<void>[] = [];
+
+  constructor(tools: FaultTools) {
+    this.#tools = tools;
+    this.observer = new Observer(tools.context.plan);
+  }
+
+  /**
+   * Starts everything and waits until it is under way.
+   *
+   * @param load pattern of the users that are registered meanwhile
+   */
+  async start(load: string): Promise<void> {
+    const { context, phones } = this.#tools;
+    const { caller, callingUser, calledUser, table } = phones;
+    const nodes = await Promise.all(context.plan.nodes.map((node) => context.sessions.to(node.name)));
+    await Promise.all([...nodes.map((session) => this.observer.watch(session)), caller.startRecord()]);
+    const before = (await table.registered()).size;
+    await caller.startProbe(PROBES_PER_SECOND, PROBES_AT_MOST);
+    const pair = { from: callingUser, to: calledUser };
+    this.beside(caller.call({ ...pair, label: "open", port: PORTS.open, lengthMs: OPEN_CALL_MS }));
+    this.beside(caller.call({ ...pair, ...SHORT_CALLS }));
+    this.beside(caller.register("load", load, PORTS.load, LOAD_PER_SECOND));
+    await eventually(
+      "registrations are under way",
+      async () => {
+        const now = (await table.registered()).size;
+        return now > before + 2
+          ? { met: true, value: undefined }
+          : { met: false, seen: `${now - before} contacts so far` };
+      },
+      { withinMs: 10_000 },
+    );
+  }
+
+  /** Something that runs beside the scenario and is awaited at its end. */
+  beside(work: Promise<void>): void {
+    this.#background.push(
+      work.catch((error: unknown) => {
+        this.troubles.push(error instanceof Error ? error.message : String(error));
+      }),
+    );
+  }
+
+  event(kind: TimelineEvent["kind"], text: string, time = Date.now() / 1000): number {
+    this.events.push({ kind, text, time });
+    return time;
+  }
+
+  /** Waits until a node holds the address and the route and its proxy listens; seconds since 1970 of that look. */
+  async serving(node: string, since: number, withinMs: number): Promise<number> {
+    const fits = (sample: Sample): boolean => sample.time > since && sample.address && sample.route && sample.proxy;
+    return eventually(
+      `${node} holds the floating IP and the default route, and its proxy listens`,
+      () => {
+        const found = this.observer.of(node).find(fits);
+        if (found) return Promise.resolve({ met: true, value: found.time });
+        return Promise.resolve({ met: false, seen: JSON.stringify(this.observer.of(node).at(-1) ?? "no look yet") });
+      },
+      { withinMs, everyMs: 20 },
+    );
+  }
+
+  /** Waits for what runs beside, then reads the record. */
+  async finish(): Promise<PacketRecord> {
+    await Promise.all(this.#background.splice(0));
+    await this.#tools.phones.caller.stopProbe();
+    return this.#tools.phones.caller.stopRecord();
+  }
+
+  /** Ends the looks at the nodes; the parts on the caller end with the run. */
+  async stop(): Promise<void> {
+    await this.observer.stop();
+  }
+}
+
+/** The outage as a phone would notice it, and what else the record says of the probe. */
+export function probeFindings(record: PacketRecord, fault: number): { readonly span: Span; readonly notes: string[] } {
+  const all = probes(record);
+  const span = outage(all, fault);
+  const unanswered = all.filter((probe) => probe.answered === undefined).length;
+  const gaps = interruptions(all, INTERRUPTION_MS);
+  const longest = gaps.map((gap) => `${Math.round((gap.to - gap.from) * 1000)} ms`).join(", ");
+  return {
+    span,
+    notes: [
+      `${all.length} OPTIONS at ${PROBES_PER_SECOND} per second, ${unanswered} of them unanswered`,
+      `gaps above ${INTERRUPTION_MS} ms between good answers: ${longest || "none"}`,
+    ],
+  };
+}
+
+export function milliseconds(span: Span): number {
+  return (span.to - span.from) * 1000;
+}
+
+/** Measures that hold in every scenario: one owner, no stray route, no acknowledged REGISTER lost, BYEs answered. */
+export async function invariants(tools: FaultTools, measuring: Measuring, record: PacketRecord): Promise<Measure[]> {
+  const { bounds, plan } = tools.context;
+  const samples = plan.nodes.map((node) => measuring.observer.of(node.name));
+  const promised = acknowledged(record, "load");
+  const kept = await tools.phones.table.registered();
+  const lost = [...promised].filter((user) => !kept.has(user)).length;
+  const open = calls(record, "open", plan.floatingIp.address);
+  const noBye = open.filter((call) => call.answered !== undefined && call.byeAnswered === undefined).length;
+  const events = "`engine events` on both nodes and the picture of the report";
+  return [
+    { bound: bounds.dualOwner, measured: dualOwnerMs(samples), lookAt: events },
+    { bound: bounds.standbyRoute, measured: Math.max(...samples.map(strayRouteMs)), lookAt: events },
+    {
+      bound: bounds.lostRegistrations,
+      measured: lost,
+      lookAt: "table location on the database host, db_mode in kamailio.cfg",
+    },
+    { bound: bounds.openCallsWithoutBye, measured: noBye, lookAt: "record_route and WITHINDLG in kamailio.cfg" },
+  ];
+}
+
+/** How many registrations were promised while the fault lasted: a bound met with none would prove nothing. */
+export function registrationNote(record: PacketRecord): string {
+  return `${acknowledged(record, "load").size} REGISTERs acknowledged around the fault`;
+}
+
+/** The picture of the fault: who held what, what the probe saw, when sound came to the phones. */
+export function closeUp(measuring: Measuring, record: PacketRecord, noService: Span, floatingIp: string): Timeline {
+  const answered = probes(record).flatMap((probe) => probe.answered ?? []);
+  const sound = record.filter((row) => row.rtp && row.source.address === floatingIp).map((row) => row.time);
+  const lanes: Lane[] = [
+    ...nodeLanes(measuring),
+    { title: "caller: OPTIONS answered", kind: "up", spans: joined(answered, INTERRUPTION_MS / 1000) },
+    { title: "caller: no answer", kind: "down", spans: [noService] },
+    { title: "caller: sound arrives", kind: "up", spans: joined(sound, INTERRUPTION_MS / 1000) },
+  ];
+  const times = record.map((row) => row.time);
+  const span = { from: Math.min(...times), to: Math.max(...times) };
+  return { title: "around the fault", span, lanes, events: measuring.events };
+}
+
+/** The picture of the whole scenario, as the nodes saw it. */
+export function overview(measuring: Measuring): Timeline {
+  const samples = [...measuring.observer.all().values()].flat();
+  const times = [...samples, ...measuring.events].map((item) => item.time);
+  const span = { from: Math.min(...times), to: Math.max(...times) };
+  return { title: "the whole scenario", span, lanes: nodeLanes(measuring), events: measuring.events };
+}
+
+function nodeLanes(measuring: Measuring): Lane[] {
+  return [...measuring.observer.all()].flatMap(([node, samples]): Lane[] => [
+    { title: `${node}: floating IP`, kind: "owner", spans: spansWhere(samples, (sample) => sample.address) },
+    { title: `${node}: default route`, kind: "route", spans: spansWhere(samples, (sample) => sample.route) },
+    { title: `${node}: proxy listens`, kind: "proxy", spans: spansWhere(samples, (sample) => sample.proxy) },
+  ]);
+}
+
+/** Points in time as spans without a hole longer than `hole` seconds. */
+function joined(times: readonly number[], hole: number): readonly Span[] {
+  const spans: Span[] = [];
+  for (const time of [...times].sort((left, right) => left - right)) {
+    const last = spans.at(-1);
+    if (last && time - last.to <= hole) spans[spans.length - 1] = { from: last.from, to: time };
+    else spans.push({ from: time, to: time });
+  }
+  return spans;
+}

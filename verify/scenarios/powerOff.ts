@@ -1,0 +1,115 @@
+import { PORTS } from "../caller.ts";
+import type { FaultTools } from "../context.ts";
+import type { PowerSwitch } from "../power.ts";
+import type { PacketRecord } from "../record.ts";
+import type { ScenarioReport } from "../report.ts";
+import { contactUnknown, judgeCall, LISTEN_MS, openCallNotes, shortCallNotes, tellTrouble } from "./call.ts";
+import {
+  closeUp,
+  invariants,
+  Measuring,
+  milliseconds,
+  overview,
+  probeFindings,
+  registrationNote,
+} from "./measuring.ts";
+import { runScenario, type ScenarioLog } from "./scenario.ts";
+
+/** Far above the bound: a late takeover shall be measured, not cut off. */
+const GIVE_UP_MS = 15_000;
+
+/** The active node loses its power: the other one takes over, and the dead one comes back as standby. */
+export async function powerOff(
+  tools: FaultTools,
+  victim: string,
+  power: PowerSwitch,
+  load: string,
+): Promise<ScenarioReport> {
+  const { context } = tools;
+  const survivor = context.peerOf(victim);
+  const measuring = new Measuring(tools);
+  return runScenario(`power-off of ${victim}`, context, async (log) => {
+    try {
+      log.step("a probe, an open call, short calls and registrations are under way");
+      await measuring.start(load);
+      log.step(`the power of ${victim}, which is active, is cut`);
+      const died = measuring.event("fault", `${victim} dead`, await power.off());
+      context.sessions.drop(victim);
+      await measuring.serving(survivor, died, GIVE_UP_MS);
+      const record = await firstCall(tools, log, measuring);
+      judge(tools, log, measuring, { record, died, survivor });
+      await comeBack(tools, log, measuring, { victim, survivor, power });
+      log.measures.push(...(await invariants(tools, measuring, record)));
+      log.timelines.push(overview(measuring));
+    } finally {
+      log.notes.push(...measuring.troubles);
+      await measuring.stop();
+    }
+  });
+}
+
+async function firstCall({ phones }: FaultTools, log: ScenarioLog, measuring: Measuring): Promise<PacketRecord> {
+  log.step("the called phone is reached without having registered again; both hear each other");
+  const pair = { from: phones.callingUser, to: phones.calledUser };
+  const call = { ...pair, label: "first", port: PORTS.first, lengthMs: LISTEN_MS };
+  log.notes.push(...(await tellTrouble(phones.caller.call(call))));
+  log.step("the record is read");
+  return measuring.finish();
+}
+
+interface Aftermath {
+  readonly record: PacketRecord;
+  /** Seconds since 1970. */
+  readonly died: number;
+  readonly survivor: string;
+}
+
+function judge(tools: FaultTools, log: ScenarioLog, measuring: Measuring, { record, died, survivor }: Aftermath): void {
+  const { bounds, plan } = tools.context;
+  const floatingIp = plan.floatingIp.address;
+  const { span, notes } = probeFindings(record, died);
+  const looks = measuring.observer.of(survivor).filter((sample) => sample.time > died);
+  const moved = looks.find((sample) => sample.address)?.time ?? span.to;
+  measuring.event("recovery", `${survivor} has the floating IP`, moved);
+  measuring.event("recovery", "SIP answers again", span.to);
+  const events = `\`engine events\` on ${survivor}`;
+  log.measures.push(
+    { bound: bounds.powerOffOutage, measured: milliseconds(span), lookAt: events },
+    { bound: bounds.floatingIpMoved, measured: (moved - died) * 1000, lookAt: events },
+    contactUnknown(record, tools, died),
+  );
+  judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
+  const short = shortCallNotes(record, floatingIp);
+  log.notes.push(...notes, short.note, registrationNote(record), ...openCallNotes(record, floatingIp));
+  log.timelines.push(closeUp(measuring, record, span, floatingIp));
+}
+
+interface Return {
+  readonly victim: string;
+  readonly survivor: string;
+  readonly power: PowerSwitch;
+}
+
+async function comeBack(
+  tools: FaultTools,
+  log: ScenarioLog,
+  measuring: Measuring,
+  { victim, survivor, power }: Return,
+): Promise<void> {
+  const { context } = tools;
+  const { returnAsStandby } = context.bounds;
+  log.step(`${victim} gets its power back`);
+  const began = measuring.event("step", `${victim} powered on`);
+  await power.on();
+  await measuring.observer.watch(await context.sessions.to(victim, returnAsStandby.limit));
+  log.step(`${victim} returns as standby, ${survivor} stays active, and every check passes`);
+  const active = await context.healthy(returnAsStandby.limit);
+  const back = measuring.event("recovery", `${victim} is standby`);
+  log.measures.push({
+    bound: returnAsStandby,
+    measured: (back - began) * 1000,
+    lookAt: `\`engine events\` on ${victim}`,
+  });
+  if (active !== survivor)
+    throw new Error(`${active} is active, must be ${survivor}: a returning node must not take over`);
+}

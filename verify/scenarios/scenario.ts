@@ -1,0 +1,47 @@
+import type { VerificationContext } from "../context.ts";
+import type { Measure, ScenarioReport, Timeline } from "../report.ts";
+
+/** Gathers what a scenario does and finds. */
+export class ScenarioLog {
+  readonly steps: string[] = [];
+  readonly measures: Measure[] = [];
+  readonly notes: string[] = [];
+  readonly timelines: Timeline[] = [];
+  readonly #context: VerificationContext;
+
+  constructor(context: VerificationContext) {
+    this.#context = context;
+  }
+
+  /** Says the next step; throws when the verification was interrupted. */
+  step(text: string): void {
+    this.#context.step(text);
+    this.steps.push(text);
+  }
+}
+
+/** Runs a scenario; whatever breaks it off becomes part of its report, beside what was measured until then. */
+export async function runScenario(
+  name: string,
+  context: VerificationContext,
+  body: (log: ScenarioLog) => Promise<void>,
+): Promise<ScenarioReport> {
+  const log = new ScenarioLog(context);
+  const began = performance.now();
+  const report = (failure?: string): ScenarioReport => ({
+    name,
+    steps: log.steps,
+    measures: log.measures,
+    notes: log.notes,
+    timelines: log.timelines,
+    seconds: (performance.now() - began) / 1000,
+    ...(failure === undefined ? {} : { failure }),
+  });
+  try {
+    await body(log);
+    return report();
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return report(`${log.steps.at(-1) ?? "begin"}: ${said}`);
+  }
+}

@@ -1,0 +1,55 @@
+import { engine } from "../../remote/programs.ts";
+import { PORTS } from "../caller.ts";
+import type { FaultTools } from "../context.ts";
+import type { ScenarioReport } from "../report.ts";
+import { contactUnknown, judgeCall, LISTEN_MS, openCallNotes, shortCallNotes, tellTrouble } from "./call.ts";
+import { closeUp, invariants, Measuring, milliseconds, probeFindings, registrationNote } from "./measuring.ts";
+import { runScenario } from "./scenario.ts";
+
+/** Far above the bound: a late takeover shall be measured, not cut off. */
+const GIVE_UP_MS = 15_000;
+const SETTLED_WITHIN_MS = 30_000;
+
+/** A planned switchover under load: no call fails, nothing that was acknowledged is lost. */
+export async function switchover(tools: FaultTools, from: string, load: string): Promise<ScenarioReport> {
+  const { context, phones } = tools;
+  const { bounds, plan } = context;
+  const to = context.peerOf(from);
+  const floatingIp = plan.floatingIp.address;
+  const measuring = new Measuring(tools);
+  return runScenario(`planned switchover, ${from} to ${to}`, context, async (log) => {
+    try {
+      log.step("a probe, an open call, short calls and registrations are under way");
+      await measuring.start(load);
+      log.step(`${from} is told to give the group up`);
+      const asked = measuring.event("fault", `${from} gives up`);
+      await engine.standby(await context.sessions.to(from));
+      const served = await measuring.serving(to, asked, GIVE_UP_MS);
+      measuring.event("recovery", `${to} serves`, served);
+      log.step("the called phone is reached without having registered again; both hear each other");
+      const pair = { from: phones.callingUser, to: phones.calledUser };
+      const call = { ...pair, label: "first", port: PORTS.first, lengthMs: LISTEN_MS };
+      log.notes.push(...(await tellTrouble(phones.caller.call(call))));
+      log.step("the record is read");
+      const record = await measuring.finish();
+      const { span, notes } = probeFindings(record, asked);
+      const short = shortCallNotes(record, floatingIp);
+      const events = `\`engine events\` on ${from} and ${to}`;
+      log.measures.push(
+        { bound: bounds.switchoverOutage, measured: milliseconds(span), lookAt: events },
+        { bound: bounds.shortCalls, measured: short.failed, lookAt: events },
+        contactUnknown(record, tools, asked),
+      );
+      judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
+      log.measures.push(...(await invariants(tools, measuring, record)));
+      log.notes.push(...notes, short.note, registrationNote(record), ...openCallNotes(record, floatingIp));
+      log.timelines.push(closeUp(measuring, record, span, floatingIp));
+      log.step(`${to} is active, ${from} is standby, and every check passes`);
+      const active = await context.healthy(SETTLED_WITHIN_MS);
+      if (active !== to) throw new Error(`${active} is active, must be ${to}`);
+    } finally {
+      log.notes.push(...measuring.troubles);
+      await measuring.stop();
+    }
+  });
+}
