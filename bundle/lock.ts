@@ -40,13 +40,8 @@ export async function resolveLock(request: BundleRequest, progress: Progress): P
       return [role, install.length === 0 ? [] : await apt.plan(install, status)] as const;
     }),
   );
-  const index = new Map([
-    ...base,
-    ...(await indexOf(
-      apt,
-      plans.flatMap(([, planned]) => planned),
-    )),
-  ]);
+  const everything = plans.flatMap(([, planned]) => planned);
+  const chosen = await indexOf(apt, everything);
   const planned = new Map(plans);
   const lockRole = async (role: HostRole): Promise<RoleLock> => ({
     install: [...new Set(request.roles[role])].sort(compareText),
