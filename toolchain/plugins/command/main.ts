@@ -1,4 +1,4 @@
 import { servePlugin } from "../shared/server.ts";
 import { commandPlugin } from "./plugin.ts";
 
-await servePlugin(commandPlugin);
+void servePlugin(commandPlugin);

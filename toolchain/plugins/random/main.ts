@@ -1,4 +1,4 @@
 import { servePlugin } from "../shared/server.ts";
 import { randomPlugin } from "./plugin.ts";
 
-await servePlugin(randomPlugin);
+void servePlugin(randomPlugin);
