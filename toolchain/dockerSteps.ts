@@ -1,0 +1,24 @@
+import { cacheDir } from "../cli/directories.ts";
+import { engineVersion, provideEngine, requireDisk } from "./dockerEngine.ts";
+import { labImageExists, provideLabImage } from "./labImage.ts";
+import type { Step } from "./steps.ts";
+
+export function dockerEngineStep(): Step {
+  return {
+    title: "Docker engine",
+    isDone: async () => (await engineVersion()) !== undefined,
+    work: async (onLine) => `version ${await provideEngine(onLine)}`,
+  };
+}
+
+/** Needs the engine. */
+export function labImageStep(): Step {
+  return {
+    title: "Lab image (Debian 12)",
+    isDone: async () => (await engineVersion()) !== undefined && (await labImageExists()),
+    work: async (onLine) => {
+      await requireDisk(cacheDir());
+      return await provideLabImage(onLine);
+    },
+  };
+}
