@@ -122,5 +122,7 @@ function serve(): void {
 }
 
 process.on("exit", stopProgram);
+// The engine asks for the end by SIGINT and kills after five seconds.
+process.on("SIGINT", () => process.exit(0));
 process.on("SIGTERM", () => process.exit(143));
 serve();

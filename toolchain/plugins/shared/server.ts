@@ -28,7 +28,8 @@ export async function servePlugin(plugin: Plugin): Promise<void> {
   const address = process.argv.at(-1) ?? "";
   const { port } = await startServer(plugin, engineMessagesAt(address));
   process.stdout.write(`${port}\n`);
-  process.on("SIGINT", () => undefined);
+  // The engine asks a plugin to end by SIGINT and kills it after five seconds.
+  process.on("SIGINT", () => process.exit(0));
 }
 
 /** A running server of the plugin on a free loopback port. */
