@@ -1,0 +1,168 @@
+import { mkdtemp, readFile, readlink, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { bounds } from "../../verify/bounds.ts";
+import { faultsOf, type ScenarioReport, type Timeline, type VerificationReport } from "../../verify/report.ts";
+import { reportHtml } from "../../verify/reportHtml.ts";
+import { timelineSvg } from "../../verify/timelineSvg.ts";
+import { summaryText, writeReport } from "../../verify/writeReport.ts";
+
+const table = bounds({ keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 });
+
+const picture: Timeline = {
+  title: "around the fault",
+  span: { from: 98, to: 106 },
+  lanes: [
+    { title: "sip1: floating IP", kind: "owner", spans: [{ from: 98, to: 100 }] },
+    { title: "sip2: floating IP", kind: "owner", spans: [{ from: 101.3, to: 106 }] },
+    {
+      title: "caller: OPTIONS answered",
+      kind: "up",
+      spans: [
+        { from: 98.2, to: 99.98 },
+        { from: 101.6, to: 106 },
+      ],
+    },
+    { title: "caller: no answer", kind: "down", spans: [{ from: 99.98, to: 101.6 }] },
+  ],
+  events: [
+    { time: 100, text: "sip1 dead", kind: "fault" },
+    { time: 101.3, text: "sip2 has the floating IP", kind: "recovery" },
+    { time: 101.6, text: "SIP answers again", kind: "recovery" },
+    { time: 130, text: "outside the picture", kind: "step" },
+  ],
+};
+
+function scenario(outageMs: number, failure?: string): ScenarioReport {
+  return {
+    name: "power-off of sip1",
+    steps: ["the power of sip1 is cut"],
+    measures: [
+      { bound: table.powerOffOutage, measured: outageMs, lookAt: "the events of sip2" },
+      { bound: table.lostRegistrations, measured: 0, lookAt: "table location" },
+    ],
+    notes: ["<b>no markup from outside</b>"],
+    timelines: [picture],
+    seconds: 21.5,
+    ...(failure === undefined ? {} : { failure }),
+  };
+}
+
+function report(scenarios: readonly ScenarioReport[], directory = "/nowhere"): VerificationReport {
+  const checks = [{ host: "sip2", check: "has no public address", fault: "public addresses are '198.51.100.10/24'" }];
+  const faults = faultsOf([], scenarios);
+  return {
+    stack: "dev",
+    level: "power-off",
+    startedAt: "2026-01-01T00:00:00.000Z",
+    seconds: 41.2,
+    timing: { keepaliveMs: 200, deadtimeMs: 1000 },
+    passed: faults.length === 0,
+    faults,
+    checks,
+    scenarios,
+    skipped: [],
+    directory,
+  };
+}
+
+describe("the bounds", () => {
+  it("of a node's death are deadtime, keepalive and 500 ms", () => {
+    expect(table.powerOffOutage.limit).to.equal(1700);
+    expect(table.floatingIpMoved.limit).to.equal(1700);
+    expect(
+      bounds({ keepaliveMs: 50, warntimeMs: 150, deadtimeMs: 300, initdeadMs: 10_000 }).powerOffOutage.limit,
+    ).to.equal(850);
+  });
+
+  it("of what must never happen are zero", () => {
+    const never = [table.lostRegistrations, table.dualOwner, table.standbyRoute, table.failedCalls, table.straySound];
+    expect(never.map((bound) => bound.limit)).to.deep.equal([0, 0, 0, 0, 0]);
+  });
+});
+
+describe("the faults of a report", () => {
+  it("are none when every bound is met, a value equal to it included", () => {
+    expect(faultsOf([], [scenario(1700)])).to.deep.equal([]);
+  });
+
+  it("name scenario, bound, figure and where to look", () => {
+    expect(faultsOf([], [scenario(1701)])).to.deep.equal([
+      "power-off of sip1: SIP outage, node death: measured 1,701 ms, at most 1,700 ms; look at the events of sip2",
+    ]);
+  });
+
+  it("keep both the reason a scenario was broken off and the bounds it broke before", () => {
+    expect(faultsOf([], [scenario(2000, "no answer")])).to.have.length(2);
+  });
+
+  it("contain failed checks by host", () => {
+    expect(faultsOf([{ host: "db", check: "mariadb runs", fault: "it is failed" }], [])).to.deep.equal([
+      "check on db: mariadb runs: it is failed",
+    ]);
+  });
+});
+
+describe("the report's page", () => {
+  const page = reportHtml(report([scenario(1620)]));
+
+  it("needs nothing from elsewhere and runs nothing", () => {
+    expect(page).not.to.match(/https?:|<script|<link|@import|url\(/);
+  });
+
+  it("shows the figure, its bound and its margin", () => {
+    expect(page).to.contain("1,620 ms").and.to.contain("1,700 ms").and.to.contain('<td class="number">80 ms</td>');
+  });
+
+  it("escapes whatever comes from hosts", () => {
+    expect(page).to.contain("&lt;b&gt;no markup from outside&lt;/b&gt;").and.not.to.contain("<b>no markup");
+  });
+
+  it("says that it failed when a bound is broken", () => {
+    expect(page).to.contain("Verification passed");
+    expect(reportHtml(report([scenario(1701)])))
+      .to.contain("Verification failed")
+      .and.to.contain("look at the events of sip2");
+  });
+});
+
+describe("the timeline picture", () => {
+  const svg = timelineSvg(picture);
+
+  it("places spans in proportion to time", () => {
+    // 890 wide for 8 s, beginning at 210: 99.98 s is at 210 + 1.98 * 111.25, the outage 1.62 * 111.25 wide
+    expect(svg).to.contain('<rect class="down" x="430.3"').and.to.contain('width="180.2"');
+  });
+
+  it("captions the outage and counts time from the fault", () => {
+    expect(svg).to.contain(">1620 ms</text>").and.to.contain("sip2 has the floating IP (+1.30 s)");
+  });
+
+  it("leaves out events beyond its edges", () => {
+    expect(svg).not.to.contain("outside the picture");
+  });
+});
+
+describe("the written report", () => {
+  let root: string;
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "sip-ha-report-"));
+  });
+  afterEach(() => rm(root, { recursive: true }));
+
+  it("is a JSON file and a page, and `latest` points to the newest", async () => {
+    await writeReport(report([scenario(1000)], join(root, "first")));
+    await writeReport(report([scenario(1000)], join(root, "second")));
+    expect(await readlink(join(root, "latest"))).to.equal("second");
+    expect(await readFile(join(root, "latest", "report.json"), "utf8")).to.contain('"measured": 1000');
+    expect(await readFile(join(root, "first", "report.html"), "utf8")).to.contain("<!doctype html>");
+  });
+
+  it("is summed up for a terminal with every bound", () => {
+    const text = summaryText(report([scenario(1701)]));
+    expect(text).to.match(/FAIL SIP outage, node death +1,701 ms +at most 1,700 ms/);
+    expect(text).to.match(/ok +acknowledged REGISTERs lost +0 +at most 0/);
+    expect(text).to.contain("checks: 0 passed, 1 failed").and.to.contain("verification FAILED");
+  });
+});
