@@ -48,6 +48,8 @@ unpack() {
         header "$number" "${field[@]}"
         mkdir -p "$work/root${field[0]%/*}" || die "line $number: ${field[0]} lies below another file"
         exec 5>"$work/root${field[0]}" || die "line $number: cannot write ${field[0]}"
+        # the release program runs from here
+        [[ ${field[1]} != ?7?? ]] || chmod 0700 "$work/root${field[0]}"
         open=yes
         printf '%s\n' "$line" >>"$work/manifest"
         ;;
