@@ -41,7 +41,7 @@ const masked = [
 export const customizeHooks = [
   `sync-in ${join("files", "lab")} /`,
   'chown -R root:root "$1/etc/ssh/sshd_config.d" "$1/usr/lib/sip-ha-lab" "$1/etc/systemd"',
-  'chroot "$1" useradd --create-home --shell /bin/bash --password "*" operator',
+  'chroot "$1" useradd --create-home --gid operator --shell /bin/bash --password "*" operator',
   'printf "operator ALL=(ALL) NOPASSWD: ALL\\n" >"$1/etc/sudoers.d/operator" && chmod 0440 "$1/etc/sudoers.d/operator"',
   'mkdir -p "$1/etc/ssh/authorized_keys" && rm -f "$1"/etc/ssh/ssh_host_*',
   'printf "force-unsafe-io\\n" >"$1/etc/dpkg/dpkg.cfg.d/force-unsafe-io"',
