@@ -1,0 +1,150 @@
+import { expect } from "chai";
+import { databaseFiles, databaseSecretFiles, optionSection } from "../../render/database.ts";
+import { kamailioDefines, kamailioFiles, kamailioSecretFiles } from "../../render/kamailio.ts";
+import { packagesFor, wheelsFor } from "../../render/packages.ts";
+import { relayFiles } from "../../render/relay.ts";
+import type { RenderedFile } from "../../render/renderedFile.ts";
+import { readStatic } from "../../render/staticTree.ts";
+import { placeholderSecrets, twoNodePlan } from "../support/plans.ts";
+
+const plan = twoNodePlan();
+
+function named(files: readonly RenderedFile[], path: string): RenderedFile {
+  const file = files.find((candidate) => candidate.path === path);
+  if (file === undefined) throw new Error(`${path} is not rendered`);
+  return file;
+}
+
+describe("Kamailio's fragments", () => {
+  it("listens on the floating IP, and nowhere else", () => {
+    const { content } = named(kamailioFiles(plan), "/etc/kamailio/kamailio-local.cfg");
+    expect(content).to.include("#!define SIP_LISTEN udp:198.51.100.10:5060\n");
+    expect(readStatic("node", "/etc/kamailio/kamailio.cfg").match(/^listen=.*/gm)).to.deep.equal(["listen=SIP_LISTEN"]);
+  });
+
+  it("holds credentials only where root and kamailio can read them", () => {
+    const files = kamailioSecretFiles(plan, placeholderSecrets);
+    expect(files.map(({ path, mode, owner }) => [path, mode, owner])).to.deep.equal([
+      ["/etc/kamailio/kamailio-secrets.cfg", "0640", "root:kamailio"],
+      ["/etc/kamailio/kamailio-probe.cfg", "0600", "root:root"],
+    ]);
+  });
+
+  it("restarts the proxy for its own password, and nothing for that of the trials", () => {
+    const files = kamailioSecretFiles(plan, placeholderSecrets);
+    expect(files.map((file) => file.effect)).to.deep.equal(["proxy", "none"]);
+  });
+
+  it("gives trials an account of their own", () => {
+    const { content } = named(kamailioSecretFiles(plan, placeholderSecrets), "/etc/kamailio/kamailio-probe.cfg");
+    expect(content).to.include(`"mysql://probe_1:${placeholderSecrets.probePassword}@10.77.0.21:3306/kamailio"`);
+    expect(content).not.to.include(placeholderSecrets.databasePassword);
+  });
+
+  it("defines precisely what kamailio.cfg uses", () => {
+    const text = readStatic("node", "/etc/kamailio/kamailio.cfg").replace(/^\s*#(?!!).*$/gm, "");
+    const fragments = [...kamailioFiles(plan), ...kamailioSecretFiles(plan, placeholderSecrets)];
+    const defined = fragments.flatMap((file): readonly string[] => file.content.match(/(?<=^#!define )\w+/gm) ?? []);
+    for (const name of new Set(defined)) expect(text, name).to.match(new RegExp(`\\b${name}\\b`));
+    const local: readonly string[] = text.match(/(?<=^#!define )\w+/gm) ?? [];
+    const used = text.match(/\b(SIP|DATABASE|LOCATION|FLT|FLB)_[A-Z]+\b/g) ?? [];
+    expect([...new Set(used)].filter((name) => !defined.includes(name) && !local.includes(name))).to.deep.equal([]);
+  });
+
+  it("rejects a name that is no define", () => {
+    expect(() => kamailioDefines({ "a b": { string: "x" } })).to.throw("A-Z, 0-9 and _");
+  });
+
+  it("rejects a token that would end its line", () => {
+    expect(() => kamailioDefines({ SIP_LISTEN: { token: "udp:1.2.3.4:5060\nlisten=any" } })).to.throw(
+      "letters, digits",
+    );
+  });
+});
+
+describe("the static kamailio.cfg", () => {
+  const text = readStatic("node", "/etc/kamailio/kamailio.cfg");
+
+  it("has each route that it calls and each handler that it arms", () => {
+    const missing = [
+      ...[...text.matchAll(/\broute\((\w+)\)/g)].map((match) => `route[${match[1] ?? ""}]`),
+      ...[...text.matchAll(/t_on_(branch|failure)\("(\w+)"/g)].map(
+        (match) => `${match[1] ?? ""}_route[${match[2] ?? ""}]`,
+      ),
+      ...[...text.matchAll(/t_on_reply\("(\w+)"/g)].map((match) => `onreply_route[${match[1] ?? ""}]`),
+    ].filter((name) => !text.includes(`\n${name} {`));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("sets parameters only of modules that it loads", () => {
+    const loaded = [...text.matchAll(/^loadmodule "(\w+)\.so"/gm)].map((match) => match[1]);
+    const configured = [...text.matchAll(/^modparam\("([\w|]+)"/gm)].flatMap((match) => match[1]?.split("|") ?? []);
+    expect(configured.filter((name) => !loaded.includes(name))).to.deep.equal([]);
+  });
+});
+
+describe("the relay's values", () => {
+  it("are the floating IP and the range of ports", () => {
+    const { content, effect } = named(relayFiles(plan), "/etc/sip-ha/relay.env");
+    expect(content).to.include("MEDIA_ADDRESS=198.51.100.10\nMEDIA_PORT_MIN=35000\nMEDIA_PORT_MAX=35999\n");
+    expect(effect).to.equal("relay");
+  });
+
+  it("are the ones that its unit names", () => {
+    const unit = readStatic("node", "/etc/systemd/system/sip-ha-relay.service");
+    const names = [...unit.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? "");
+    const content = named(relayFiles(plan), "/etc/sip-ha/relay.env").content;
+    expect(names).to.have.members((content.match(/^[A-Z_]+(?==)/gm) ?? []).filter((name) => name.startsWith("MEDIA_")));
+  });
+});
+
+describe("MariaDB's fragments", () => {
+  it("binds the database to its private address", () => {
+    const { content } = named(databaseFiles(plan), "/etc/mysql/mariadb.conf.d/61-sip-ha-local.cnf");
+    expect(content).to.match(/\[mariadb\]\nbind_address = 10\.77\.0\.21\nport = 3306\n$/);
+  });
+
+  it("lets the accounts come from the nodes' private addresses only", () => {
+    const { content } = named(databaseFiles(plan), "/etc/sip-ha/database.env");
+    expect(content).to.include("NODE_ADDRESSES='10.77.0.11 10.77.0.12'\n");
+  });
+
+  it("keeps passwords in a file of root alone", () => {
+    const { mode, owner, content } = named(
+      databaseSecretFiles(plan, { ...placeholderSecrets, probePassword: String.raw`it's \one` }),
+      "/etc/sip-ha/database-secrets.sql",
+    );
+    expect([mode, owner]).to.deep.equal(["0600", "root:root"]);
+    expect(content).to.include(String.raw`SET @probe_password = 'it''s \\one';`);
+  });
+
+  it("rejects an option value that would need quotes", () => {
+    expect(() => optionSection("mariadb", { bind_address: "10.0.0.1 #" })).to.throw("bind_address must be");
+  });
+
+  it("grants the proxy no more than it writes, and trials nothing but reading", () => {
+    const grants = readStatic("database", "/usr/lib/sip-ha/database-apply").match(
+      /GRANT [A-Z, ]+ ON \S+ TO '%s'@'%s';\\n" "\$\w+/g,
+    );
+    expect(grants).to.deep.equal([
+      String.raw`GRANT SELECT, INSERT, UPDATE, DELETE ON kamailio.location TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT ON kamailio.subscriber TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT ON kamailio.version TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT ON kamailio.* TO '%s'@'%s';\n" "$PROBE_ACCOUNT`,
+    ]);
+  });
+});
+
+describe("packages", () => {
+  it("are sorted and named once for each role", () => {
+    for (const role of ["node", "database", "bastion", "caller", "router"] as const) {
+      const names = packagesFor(role);
+      expect(names, role).to.deep.equal([...new Set(names)].sort());
+    }
+  });
+
+  it("bring the relay to nodes only", () => {
+    expect(wheelsFor("node").map((wheel) => wheel.name)).to.deep.equal(["rtp.io"]);
+    expect(wheelsFor("database")).to.deep.equal([]);
+  });
+});
