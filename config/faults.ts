@@ -18,6 +18,7 @@ export type Path = readonly PropertyKey[];
 export function pathText(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
+    if (!/^[\w-]+$/.test(String(step))) return `${text}[${JSON.stringify(String(step))}]`;
     return text === "" ? String(step) : `${text}.${String(step)}`;
   }, "");
 }

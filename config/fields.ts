@@ -28,8 +28,8 @@ export function wholeNumber(min: number, max: number, unit: string, wording: Wor
   });
 }
 
-export function port(wording: Wording): z.ZodInt {
-  return about(z.int().min(1).max(65535), { ...wording, allowed: "a port number from 1 to 65535" });
+export function port(min: number, wording: Wording): z.ZodInt {
+  return about(z.int().min(min).max(65535), { ...wording, allowed: `a port number from ${min} to 65535` });
 }
 
 export function address(wording: Wording): z.ZodString {

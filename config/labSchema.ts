@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { about, address, label, mapping, oneOf, subnet, wholeNumber } from "./fields.ts";
+import { about, address, label, mapping, oneOf, port, subnet } from "./fields.ts";
 
 /** Host numbers in `hosts.privateSubnet` (node n: `node + n`) and `hosts.outsideSubnet` when no address is given. */
 export const hostNumbers = {
@@ -12,11 +12,11 @@ export const hostNumbers = {
   callerOutside: 10,
 } as const;
 
-function machineFields(name: string, number: number, role: string) {
+function machineFields(name: string, number: number) {
   return {
-    name: label({ description: `Host name of the ${role}, equal to its \`uname -n\`.`, example: name }).default(name),
+    name: label({ description: "Host name of the machine, equal to its `uname -n`.", example: name }).default(name),
     address: address({
-      description: `Private address of the ${role} (eth0), within \`hosts.privateSubnet\`.`,
+      description: "Its private address (eth0), within `hosts.privateSubnet`.",
       derived: `host ${number} of \`hosts.privateSubnet\``,
       example: `10.77.0.${number}`,
     }).optional(),
@@ -25,17 +25,17 @@ function machineFields(name: string, number: number, role: string) {
 
 function machine(name: string, number: number, role: string) {
   const wording = { description: `The ${role}.`, example: { name, address: `10.77.0.${number}` } };
-  return mapping(machineFields(name, number, role), wording).prefault({});
+  return mapping(machineFields(name, number), wording).prefault({});
 }
 
 function outsideMachine(name: string, number: number, outsideNumber: number, role: string) {
   const outsideAddress = address({
-    description: `Address of the ${role} on the outside network, within \`hosts.outsideSubnet\`.`,
+    description: "Its address on the outside network, within `hosts.outsideSubnet`.",
     derived: `host ${outsideNumber} of \`hosts.outsideSubnet\``,
     example: `198.18.0.${outsideNumber}`,
   }).optional();
   return mapping(
-    { ...machineFields(name, number, role), outsideAddress },
+    { ...machineFields(name, number), outsideAddress },
     { description: `The ${role}.`, example: { name, outsideAddress: `198.18.0.${outsideNumber}` } },
   ).prefault({});
 }
@@ -73,7 +73,7 @@ export const labSchema = mapping(
       description: "The lab's network that callers live on, behind the router.",
       example: "198.19.0.0/24",
     }).default("198.18.0.0/24"),
-    sshPort: wholeNumber(1024, 65535, "port number", {
+    sshPort: port(1024, {
       description: "TCP port on 127.0.0.1 of the controller that leads to the bastion's sshd; one per lab.",
       example: 22023,
     }).default(22022),

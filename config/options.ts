@@ -8,6 +8,7 @@ export interface Option {
   readonly properties?: Readonly<Record<string, Option>>;
   readonly required?: readonly string[];
   readonly items?: Option;
+  readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Option[];
   readonly default?: unknown;
   readonly description?: string;
@@ -23,6 +24,7 @@ const optionSchema: z.ZodType<Option> = z.lazy(() =>
     properties: z.record(z.string(), optionSchema).exactOptional(),
     required: z.array(z.string()).exactOptional(),
     items: optionSchema.exactOptional(),
+    enum: z.array(z.unknown()).exactOptional(),
     anyOf: z.array(optionSchema).exactOptional(),
     description: z.string().exactOptional(),
     allowed: z.string().exactOptional(),

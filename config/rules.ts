@@ -79,7 +79,7 @@ function checkRelayPorts(book: RuleBook, { relayPorts }: ClusterPlan): void {
   });
   book.refuse(max.value >= min.value && max.value - min.value + 1 < LEAST_RELAY_PORTS, max, [min], {
     allowed: `leave at least ${LEAST_RELAY_PORTS} ports from relayPorts.min (${min.value})`,
-    fix: `raise it to ${min.value + LEAST_RELAY_PORTS - 1} or more, or lower relayPorts.min`,
+    fix: "raise relayPorts.max or lower relayPorts.min",
   });
 }
 
@@ -91,7 +91,7 @@ function checkPorts(book: RuleBook, { sip, heartbeatPort, relayPorts }: ClusterP
   for (const port of [sipPort, heartbeat]) {
     book.refuse(port.value >= min.value && port.value <= max.value, port, [min, max], {
       allowed: `lie outside relayPorts (${min.value}-${max.value})`,
-      fix: `change it or relayPorts`,
+      fix: "change it or relayPorts",
     });
   }
   book.refuse(heartbeat.value === sipPort.value, heartbeat, [sipPort], {

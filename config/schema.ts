@@ -56,7 +56,7 @@ const sip = mapping(
       description: "Domain of the cluster's users and realm of digest authentication.",
       example: "sip.example.net",
     }),
-    port: port({
+    port: port(1, {
       description: "UDP and TCP port of the SIP proxy on the floating IP.",
       example: 5070,
     }).default(5060),
@@ -84,11 +84,11 @@ const floatingIp = mapping(
 
 const relayPorts = mapping(
   {
-    min: wholeNumber(1024, 65535, "port number", {
+    min: port(1024, {
       description: "First UDP port for media; even, as RTP wants (RFC 3550 section 11).",
       example: 40000,
     }).default(35000),
-    max: wholeNumber(1024, 65535, "port number", {
+    max: port(1024, {
       description: "Last UDP port for media; a call uses four, and at least 100 are needed.",
       example: 49999,
     }).default(35999),
@@ -104,7 +104,7 @@ const database = mapping(
       allowed: "a list with the name in hosts.database",
       example: ["db"],
     }).optional(),
-    port: port({ description: "TCP port of the database on its private address.", example: 3307 }).default(3306),
+    port: port(1, { description: "TCP port of the database on its private address.", example: 3307 }).default(3306),
   },
   { description: "The location database.", example: { endpoints: ["db"], port: 3306 } },
 ).prefault({});
@@ -112,11 +112,12 @@ const database = mapping(
 const verification = mapping(
   {
     first: oneOf(levels, {
-      description: "What is proven after the first deployment. Each level includes the ones before it.",
+      description:
+        "What is proven after the first deployment: nothing, the state of each host and a call, also a planned switchover, also the death of the active node.",
       example: "checks",
     }).default("power-off"),
     change: oneOf(levels, {
-      description: "What is proven after a change.",
+      description: "What is proven after a change; the same levels.",
       example: "switchover",
     }).default("checks"),
   },
@@ -135,7 +136,7 @@ export const clusterSchema = mapping(
     sip,
     floatingIp,
     timing,
-    heartbeatPort: port({
+    heartbeatPort: port(1, {
       description: "UDP port of Heartbeat on the private network (IANA: ha-cluster 694).",
       example: 695,
     }).default(694),

@@ -50,6 +50,9 @@ function fixFor(path: Path, got: unknown): string {
   if (isIpv6(text)) return "IPv4 only for now: give an IPv4 address or network";
   if (numeric && /^\d+$/.test(text)) return `write ${text} without quotes`;
   if (numeric && /^[\d.]+\s*[a-z]+$/i.test(text)) return `write a plain number of ${option.unit ?? "ports"}, no unit`;
+  if (option?.type === "string" && /[A-Z]/.test(text)) return `write it in lower case: ${text.toLowerCase()}`;
+  if (option?.enum?.length === 1)
+    return `write ${String(path.at(-1))}: ${yamlText(option.enum[0])}, the only one available`;
   const verb = got === undefined || got === null ? "set it" : "change it";
   const key = path.at(-1);
   return `${verb}, for instance ${typeof key === "string" ? `${key}: ` : ""}${yamlText(option?.examples?.[0])}`;
