@@ -78,8 +78,16 @@ export function kamailioSecretFiles(plan: ClusterPlan, secrets: ClusterSecrets):
   ];
 }
 
-/** db_mysql takes everything up to the last `@` as the password, so nothing in it needs escapes of its own. */
+/**
+ * The password ends at the last `@` of the URL, which has no escapes: of all printable characters only `/` cannot
+ * be in it (Kamailio 5.6, db_id.c).
+ */
 function databaseDefines(plan: ClusterPlan, account: string, password: string): string {
+  if (password.includes("/")) {
+    throw new Error(
+      `the password of ${account} must not contain /, which ends it in Kamailio's database URL; choose another`,
+    );
+  }
   const { machine, port } = plan.database;
   const url = `mysql://${account}:${password}@${machine.privateAddress}:${port}/${DATABASE_NAME}`;
   return kamailioDefines({ DATABASE_URL: { string: url }, LOCATION_CONNECTION: { string: `location=>${url}` } });

@@ -51,6 +51,11 @@ describe("Kamailio's fragments", () => {
     expect([...new Set(used)].filter((name) => !defined.includes(name) && !local.includes(name))).to.deep.equal([]);
   });
 
+  it("rejects a password that the database URL cannot carry", () => {
+    const secrets = { ...placeholderSecrets, databasePassword: "correct/horse" };
+    expect(() => kamailioSecretFiles(plan, secrets)).to.throw("must not contain /");
+  });
+
   it("rejects a name that is no define", () => {
     expect(() => kamailioDefines({ "a b": { string: "x" } })).to.throw("A-Z, 0-9 and _");
   });
