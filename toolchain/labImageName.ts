@@ -52,7 +52,7 @@ export const customizeHooks = [
   ': >"$1/etc/machine-id" && rm -f "$1/etc/hostname" "$1/etc/resolv.conf"',
 ];
 
-export const changes = ['CMD ["/sbin/init"]', "STOPSIGNAL SIGRTMIN+3", "ENV container=docker"];
+export const changes = ['CMD ["/sbin/init"]', "ENV container=docker"];
 
 /** The lab image's name; its tag is the hash of everything it is made by. */
 export function labImageName(): string {
