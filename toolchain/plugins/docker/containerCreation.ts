@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerode";
-import { isProperties, type Properties, UNKNOWN } from "../shared/values.ts";
+import { isProperties, type Properties } from "../shared/values.ts";
 import { parseDuration } from "./duration.ts";
 import { labelMap } from "./labels.ts";
 import { blocksOf, mapOf, numberOf, textOf, textsOf } from "./resource.ts";
@@ -20,7 +20,7 @@ export function containerOptions(plan: Properties, image: string): ContainerCrea
     Volumes: Object.fromEntries(anonymousVolumes(plan).map((path) => [path, {}])),
   };
   for (const [name, key] of TEXTS) {
-    const value = given(plan, name);
+    const value = textOf(plan, name);
     if (value !== "") options[key] = value;
   }
   if (Array.isArray(plan["command"])) options.Cmd = textsOf(plan, "command");
@@ -39,12 +39,6 @@ const TEXTS = [
   ["stopSignal", "StopSignal"],
   ["platform", "platform"],
 ] as const;
-
-/** A planned text, "" when it is left to the engine. */
-function given(plan: Properties, name: string): string {
-  const value = textOf(plan, name);
-  return value === UNKNOWN ? "" : value;
-}
 
 function healthcheck(health: Properties) {
   return {
@@ -73,8 +67,8 @@ function hostConfig(plan: Properties): HostConfig {
     })),
   };
   if (typeof plan["init"] === "boolean") config.Init = plan["init"];
-  if (given(plan, "runtime") !== "") config.Runtime = given(plan, "runtime");
-  const driver = given(plan, "logDriver");
+  if (textOf(plan, "runtime") !== "") config.Runtime = textOf(plan, "runtime");
+  const driver = textOf(plan, "logDriver");
   if (driver !== "") config.LogConfig = { Type: driver, Config: mapOf(plan, "logOpts") };
   return config;
 }
@@ -111,7 +105,7 @@ function security(plan: Properties): HostConfig {
     UsernsMode: textOf(plan, "usernsMode"),
     PidMode: textOf(plan, "pidMode"),
   };
-  if (given(plan, "ipcMode") !== "") config.IpcMode = given(plan, "ipcMode");
+  if (textOf(plan, "ipcMode") !== "") config.IpcMode = textOf(plan, "ipcMode");
   const cgroup = textOf(plan, "cgroupnsMode");
   return cgroup === "" ? config : Object.assign(config, { CgroupnsMode: cgroup });
 }

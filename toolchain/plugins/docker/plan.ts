@@ -16,7 +16,7 @@ export function planState(fields: Fields, inputs: Properties, olds?: Properties)
 
 function leftOut(name: string, field: Field, olds: Properties | undefined): Value {
   if (field.fallback !== undefined) return field.fallback;
-  if (field.computed === true || field.output === true) return olds === undefined ? UNKNOWN : (olds[name] ?? null);
+  if (field.computed === true) return olds === undefined ? UNKNOWN : (olds[name] ?? null);
   const old = olds?.[name];
   return old !== undefined && isZero(old) ? old : emptyOf(field);
 }

@@ -37,7 +37,7 @@ function changesOf(name: string, field: Field, olds: Properties, plan: Propertie
   const old = olds[name];
   const next = plan[name];
   const changes: Changes = {};
-  if (given === undefined && (field.computed === true || field.output === true)) {
+  if (given === undefined && field.computed === true) {
     const lost = field.recreated === true && (old === undefined || old === null);
     return lost ? { [name]: "ADD" } : changes;
   }

@@ -146,10 +146,10 @@ function previewMeta({ hasTimeouts }: DockerKind): Properties {
   return hasTimeouts ? { __meta: `{"_new_extra_shim":{},${TIMEOUTS}}` } : {};
 }
 
-/** The text of a planned or recorded property, "" when there is none. */
+/** The text of a planned or recorded property, "" when there is none or it is left to the engine. */
 export function textOf(properties: Properties, name: string): string {
   const value = properties[name];
-  return typeof value === "string" ? value : "";
+  return typeof value === "string" && value !== UNKNOWN ? value : "";
 }
 
 /** The number of a planned or recorded property, 0 when there is none. */
