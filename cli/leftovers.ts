@@ -8,7 +8,7 @@ const TYPES: readonly string[] = ["docker:index/container:Container", "docker:in
 
 const deploymentSchema = z.object({
   deployment: z.object({
-    resources: z.array(z.object({ type: z.string(), id: z.string().optional() })).optional(),
+    resources: z.array(z.object({ type: z.string(), id: z.string().optional() })).nullish(),
   }),
 });
 
