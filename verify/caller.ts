@@ -61,7 +61,7 @@ export class CallerHost {
     await this.#must("stop the OPTIONS probe", "stop", "options");
   }
 
-  /** Registers the users whose names match `pattern` (extended regular expression on the end of the name). */
+  /** Registers the users whose names match `pattern` (extended regular expression for the end of the name). */
   async register(label: string, pattern: string, port: number, perSecond = 50): Promise<void> {
     await this.#must(`register (${label})`, "register", `${label} '${pattern}' ${port} ${EXPIRES} ${perSecond}`);
   }

@@ -1,0 +1,133 @@
+import { expect } from "chai";
+import type { ClusterPlan, MachinePlan } from "../../config/plan.ts";
+import { activeNode, evaluateChecks } from "../../verify/checks.ts";
+import { type HostFacts, parseFacts } from "../../verify/facts.ts";
+
+const machine = (name: string, role: MachinePlan["role"], last: number): MachinePlan => ({
+  name,
+  role,
+  privateAddress: `10.77.0.${last}`,
+});
+const sip1 = machine("sip1", "node", 11);
+const sip2 = machine("sip2", "node", 12);
+
+const plan: ClusterPlan = {
+  stack: "test",
+  engine: "heartbeat",
+  proxy: "kamailio",
+  relay: "rtpproxy",
+  sip: { domain: "sip.example.net", port: 5060 },
+  floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
+  timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 },
+  heartbeatPort: 694,
+  relayPorts: { min: 30_000, max: 31_000 },
+  nodes: [sip1, sip2],
+  database: { machine: machine("db", "database", 21), port: 3306 },
+  bastion: machine("bastion", "bastion", 2),
+  hosts: {
+    kind: "lab",
+    privateSubnet: "10.77.0.0/24",
+    publicSubnet: "198.51.100.0/24",
+    outsideSubnet: "198.18.0.0/24",
+    sshPort: 2222,
+    router: { ...machine("router", "router", 30), outsideAddress: "198.18.0.1" },
+    caller: { ...machine("caller", "caller", 31), outsideAddress: "198.18.0.10" },
+  },
+  verification: { first: "power-off", change: "checks" },
+};
+
+const EVERYWHERE = `heartbeat=active
+database_reachable=yes
+peer_reachable=yes
+paths=[{"peer":"x","link":"eth0","status":"up"}]
+time=0A4D0002,10.77.0.2,3,1700000000.0
+hash:/etc/ha.d/authkeys=aa
+`;
+const ACTIVE = `${EVERYWHERE}public=198.51.100.10/24
+route=default via 198.51.100.1 dev eth1
+proxy=active
+relay=active
+proxy_answers=yes
+relay_answers=yes
+owner={"self":"sip1","owner":"sip1","role":"active","since":null}
+peers=[{"node":"sip2","status":"active"}]
+`;
+const STANDBY = `${EVERYWHERE}public=
+route=
+proxy=inactive
+relay=inactive
+owner={"self":"sip2","owner":"sip1","role":"standby","since":null}
+peers=[{"node":"sip1","status":"active"}]
+`;
+
+function node(of: MachinePlan, text: string): HostFacts {
+  return { machine: of, facts: parseFacts(text) };
+}
+
+function faults(hosts: readonly HostFacts[]): string[] {
+  return evaluateChecks(plan, hosts).flatMap(({ host, check, fault }) =>
+    fault ? [`${host}: ${check}: ${fault}`] : [],
+  );
+}
+
+describe("the checks of a cluster", () => {
+  it("pass on an active and a standby node as they should be", () => {
+    const hosts = [node(sip1, ACTIVE), node(sip2, STANDBY)];
+    expect(faults(hosts)).to.deep.equal([]);
+    expect(activeNode(hosts)).to.equal("sip1");
+  });
+
+  it("find a standby with a public address, a default route or a running proxy", () => {
+    const wrong = STANDBY.replace("public=", "public=198.51.100.10/24")
+      .replace("route=", "route=default via 10.77.0.1 dev eth0")
+      .replace("proxy=inactive", "proxy=active");
+    expect(faults([node(sip1, ACTIVE), node(sip2, wrong)])).to.have.length(3);
+  });
+
+  it("find an active node without the gateway's route or a second public address", () => {
+    const wrong = ACTIVE.replace("198.51.100.1 dev", "198.51.100.2 dev").replace("10/24", "10/24,198.51.100.11/24");
+    expect(faults([node(sip1, wrong), node(sip2, STANDBY)])).to.have.length(2);
+  });
+
+  it("find a peer that is not seen, and a dead path", () => {
+    const wrong = STANDBY.replace('"sip1","status":"active"', '"sip1","status":"dead"').replace(
+      '"status":"up"',
+      '"status":"dead"',
+    );
+    expect(faults([node(sip1, ACTIVE), node(sip2, wrong)])).to.deep.equal([
+      "sip2: sees its peer: sip1 is dead",
+      "sip2: paths to its peer are up: eth0 to x is dead",
+    ]);
+  });
+
+  it("find two active nodes, and none", () => {
+    const both = faults([node(sip1, ACTIVE), node(sip2, ACTIVE)]);
+    expect(both).to.deep.equal(["cluster: exactly one active node: active are: sip1, sip2; must be exactly one"]);
+    expect(faults([node(sip1, STANDBY), node(sip2, STANDBY)])[0]).to.contain("active are: none");
+  });
+
+  it("find files that differ between the nodes or are missing on both", () => {
+    const different = faults([node(sip1, ACTIVE), node(sip2, STANDBY.replace("authkeys=aa", "authkeys=bb"))]);
+    expect(different).to.deep.equal(["cluster: /etc/ha.d/authkeys is equal on all nodes: differs between the nodes"]);
+    const missing = [node(sip1, ACTIVE.replace("keys=aa", "keys=")), node(sip2, STANDBY.replace("keys=aa", "keys="))];
+    expect(faults(missing)).to.deep.equal(["cluster: /etc/ha.d/authkeys is equal on all nodes: missing on a node"]);
+  });
+
+  it("find a clock that follows another source than the bastion", () => {
+    const wrong = STANDBY.replace("10.77.0.2,3", "192.168.1.1,3");
+    expect(faults([node(sip1, ACTIVE), node(sip2, wrong)])[0]).to.contain("must follow 10.77.0.2");
+  });
+
+  it("find a host that does not answer, and an engine that talks nonsense", () => {
+    const hosts = [{ machine: sip1, trouble: "connection refused" }, node(sip2, STANDBY.replace('"self"', "self"))];
+    expect(faults(hosts)).to.include("sip1: answers over SSH: connection refused");
+    expect(faults(hosts).some((fault) => fault.startsWith("sip2: has a settled role"))).to.equal(true);
+  });
+
+  it("find a database without a table", () => {
+    const facts = "database=active\ntables=version,subscriber\ntime=0,10.77.0.2,3\n";
+    expect(faults([node(sip1, ACTIVE), node(sip2, STANDBY), node(plan.database.machine, facts)])).to.deep.equal([
+      "db: has the proxy's tables: missing: location; got 'version,subscriber'",
+    ]);
+  });
+});
