@@ -119,5 +119,8 @@ export function parseReport(text: string): HostReport {
 }
 
 function lines(text: string): string[] {
-  return text.split("\n").filter((line) => line.trim() !== "");
+  return text
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== "");
 }
