@@ -73,22 +73,15 @@ export function hostAddress(network: Network, number: number): string {
 }
 
 /**
- * The last usable address of a lab network, which Docker keeps for its own gateway.
- * Docker asks for one even where `inhibit_ipv4` keeps it off the bridge.
+ * The first of the `count` last usable addresses of a lab network, which Docker keeps: the very last one for its own
+ * gateway (asked for even where `inhibit_ipv4` keeps it off the bridge), the ones below for cards that drop theirs.
  */
-export function dockerGateway(cidr: string): string {
-  return toText(parseNetwork(cidr).last - 1);
+export function firstReserved(network: Network, count: number): string {
+  return toText(network.last - count);
 }
 
-/**
- * `count` addresses of a network for containers whose own address there is of no use, counted down from below
- * Docker's gateway, none of them in `taken`.
- */
-export function spareAddresses(cidr: string, count: number, taken: readonly string[]): readonly string[] {
-  const network = parseNetwork(cidr);
-  const spare: string[] = [];
-  for (let value = network.last - 2; value > network.first && spare.length < count; value -= 1) {
-    if (!taken.includes(toText(value))) spare.push(toText(value));
-  }
-  return spare;
+/** True for the addresses from {@link firstReserved} up to the last usable one. */
+export function isReserved(network: Network, count: number, address: string): boolean {
+  const value = toNumber(address);
+  return value >= network.last - count && value < network.last;
 }

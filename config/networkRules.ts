@@ -1,4 +1,4 @@
-import { contains, dockerGateway, isEdge, overlaps, parseNetwork } from "./addresses.ts";
+import { contains, firstReserved, isEdge, isReserved, overlaps, parseNetwork } from "./addresses.ts";
 import type { ClusterPlan } from "./plan.ts";
 import type { At, RuleBook } from "./ruleBook.ts";
 
@@ -7,6 +7,8 @@ interface Segment {
   readonly title: string;
   readonly subnet: At<string>;
   readonly addresses: readonly At<string>[];
+  /** How many of the last usable addresses Docker keeps. */
+  readonly reserved: number;
 }
 
 /** Every machine's name and private address with their paths. */
@@ -31,6 +33,7 @@ function segments({ hosts, floatingIp }: ClusterPlan, machineAddresses: readonly
       title: "the private network",
       subnet: { path: "hosts.privateSubnet", value: hosts.privateSubnet },
       addresses: machineAddresses,
+      reserved: 1,
     },
     {
       title: "the public network",
@@ -39,6 +42,8 @@ function segments({ hosts, floatingIp }: ClusterPlan, machineAddresses: readonly
         { path: "floatingIp.address", value: floatingIp.address },
         { path: "floatingIp.gateway", value: floatingIp.gateway },
       ],
+      // a node's public card has no address of the cluster's own, but Docker insists on one
+      reserved: 3,
     },
     {
       title: "the outside network",
@@ -47,13 +52,13 @@ function segments({ hosts, floatingIp }: ClusterPlan, machineAddresses: readonly
         { path: "hosts.router.outsideAddress", value: hosts.router.outsideAddress },
         { path: "hosts.caller.outsideAddress", value: hosts.caller.outsideAddress },
       ],
+      reserved: 1,
     },
   ];
 }
 
-function checkSegment(book: RuleBook, { title, subnet, addresses }: Segment): void {
+function checkSegment(book: RuleBook, { title, subnet, addresses, reserved }: Segment): void {
   const network = parseNetwork(subnet.value);
-  const reserved = dockerGateway(subnet.value);
   for (const address of addresses) {
     const inside = contains(network, address.value);
     book.refuse(!inside, address, [subnet], {
@@ -64,9 +69,9 @@ function checkSegment(book: RuleBook, { title, subnet, addresses }: Segment): vo
       allowed: `differ from the network and the broadcast address of ${network.cidr}`,
       fix: "choose an address between the two",
     });
-    book.refuse(address.value === reserved, address, [subnet], {
-      allowed: `differ from the last usable address of ${network.cidr}, which Docker keeps for its own gateway`,
-      fix: "choose another address",
+    book.refuse(isReserved(network, reserved, address.value), address, [subnet], {
+      allowed: `lie below ${firstReserved(network, reserved)}, since Docker keeps the last usable addresses of ${network.cidr}`,
+      fix: "choose a lower address",
     });
   }
 }

@@ -17,7 +17,7 @@ config:
 
 - Whatever is wrong is refused before anything is changed, all of it at once, each fault at its path. Unknown keys are faults.
 - Addresses are IPv4 only for now.
-- In each lab network the last usable address is kept for Docker's own gateway.
+- Docker keeps the last usable address of each lab network, and the last three of the public one.
 - An editor that knows JSON Schema checks and completes a stack file that begins with
   \`# yaml-language-server: $schema=docs/stack-file.schema.json\`.
 - \`sip-ha:cluster\` holds no secrets, since previews show it. The one secret a user may choose is a key of its own,

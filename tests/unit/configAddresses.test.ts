@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { dockerGateway, isCidr, isIpv4, networkOf, parseNetwork, spareAddresses } from "../../config/addresses.ts";
+import { firstReserved, isCidr, isIpv4, isReserved, networkOf, parseNetwork } from "../../config/addresses.ts";
 
 describe("addresses", () => {
   it("are four decimal octets and nothing else", () => {
@@ -34,16 +34,10 @@ describe("addresses", () => {
     expect(parseNetwork("223.255.255.9/24").cidr).to.equal("223.255.255.0/24");
   });
 
-  it("leave the last usable one to Docker's gateway", () => {
-    expect(dockerGateway("198.51.100.0/24")).to.equal("198.51.100.254");
-    expect(dockerGateway("10.77.0.0/26")).to.equal("10.77.0.62");
-  });
-
-  it("are spare from the top down, beside those taken", () => {
-    expect(spareAddresses("198.51.100.0/29", 3, ["198.51.100.4"])).to.deep.equal([
-      "198.51.100.5",
-      "198.51.100.3",
-      "198.51.100.2",
-    ]);
+  it("leave the last usable ones to Docker", () => {
+    const network = parseNetwork("198.51.100.0/29");
+    expect(firstReserved(network, 1)).to.equal("198.51.100.6");
+    const reserved = [3, 4, 5, 6, 7].filter((number) => isReserved(network, 3, `198.51.100.${number}`));
+    expect(reserved).to.deep.equal([4, 5, 6]);
   });
 });

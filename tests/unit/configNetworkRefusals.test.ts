@@ -111,9 +111,9 @@ describe("stack file: addresses and networks", () => {
         hosts: { bastion: { address: "10.77.0.254" }, caller: { outsideAddress: "198.18.0.254" } },
       },
       [
-        'hosts.bastion.address must differ from the last usable address of 10.77.0.0/24, which Docker keeps for its own gateway, got "10.77.0.254"; choose another address',
-        'floatingIp.gateway must differ from the last usable address of 198.51.100.0/24, which Docker keeps for its own gateway, got "198.51.100.254"; choose another address',
-        'hosts.caller.outsideAddress must differ from the last usable address of 198.18.0.0/24, which Docker keeps for its own gateway, got "198.18.0.254"; choose another address',
+        'hosts.bastion.address must lie below 10.77.0.254, since Docker keeps the last usable addresses of 10.77.0.0/24, got "10.77.0.254"; choose a lower address',
+        'floatingIp.gateway must lie below 198.51.100.252, since Docker keeps the last usable addresses of 198.51.100.0/24, got "198.51.100.254"; choose a lower address',
+        'hosts.caller.outsideAddress must lie below 198.18.0.254, since Docker keeps the last usable addresses of 198.18.0.0/24, got "198.18.0.254"; choose a lower address',
       ],
     ],
     [
