@@ -40,7 +40,9 @@ const masked = [
 /** Run in order with the new tree's path as `$1`, after the packages are in. */
 export const customizeHooks = [
   `sync-in ${join("files", "lab")} /`,
-  'chown -R root:root "$1/etc/ssh/sshd_config.d" "$1/usr/lib/sip-ha-lab" "$1/etc/systemd"',
+  // Copied directories come with the clone's owner and mode, also those that the tree had before.
+  'cd "$1" && chown root:root . etc etc/ssh usr usr/lib && chmod 0755 . etc etc/ssh usr usr/lib',
+  'cd "$1" && chown -R root:root etc/ssh/sshd_config.d etc/systemd usr/lib/sip-ha-lab && chmod -R go-w etc/systemd usr/lib/sip-ha-lab',
   'chroot "$1" useradd --create-home --gid operator --shell /bin/bash --password "*" operator',
   'printf "operator ALL=(ALL) NOPASSWD: ALL\\n" >"$1/etc/sudoers.d/operator" && chmod 0440 "$1/etc/sudoers.d/operator"',
   'mkdir -p "$1/etc/ssh/authorized_keys" && rm -f "$1"/etc/ssh/ssh_host_*',

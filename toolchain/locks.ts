@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,7 +26,7 @@ export async function withLock<T>(
 }
 
 async function take(lock: string, onWait: (pid: number) => void): Promise<void> {
-  const mine = `${lock}.${process.pid}`;
+  const mine = `${lock}.${randomUUID()}`;
   writeFileSync(mine, String(process.pid));
   try {
     for (let waited = false; !linked(mine, lock); waited = true) {

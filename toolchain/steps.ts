@@ -36,7 +36,7 @@ function asTask(step: Step): ListrTask {
     title: step.title,
     task: async (_context, task) => {
       if (await step.isDone()) {
-        task.skip(`${step.title}: there already`);
+        task.skip("there already");
         return;
       }
       const result = await step.work((line) => {
