@@ -1,0 +1,130 @@
+# shellcheck shell=bash
+# managed by Pulumi: change files/common/usr/lib/sip-ha/release-files.sh
+#
+# Sourced by release: compares staged files with what is in place, and puts them there.
+
+declare -A wanted=() # path -> mode owner effect staged-directory
+declare -A known=()  # path -> effect, of files that this program put there
+declare -a differing=() removed=()
+resumed=
+
+staged() {
+  is_sha "$1" || die "expected the sha256 of staged files, got $1"
+  [[ -e $STAGED/$1/manifest ]] || die "$1 is not staged on this machine; run the stage step again"
+}
+
+load_wanted() {
+  local sha path mode owner effect
+  for sha in "$@"; do
+    while read -r path mode owner effect; do
+      [[ -z ${wanted[$path]-} ]] || die "$path is both in the files and in the secrets"
+      wanted[$path]="$mode $owner $effect $STAGED/$sha/root"
+    done <"$STAGED/$sha/manifest"
+  done
+}
+
+load_known() {
+  local sha path mode owner effect
+  for sha in "$(field "$CURRENT" files)" "$(field "$CURRENT" secrets)" "$(field "$BEGUN" files)" "$(field "$BEGUN" secrets)"; do
+    [[ -n $sha && -e $STAGED/$sha/manifest ]] || continue
+    while read -r path mode owner effect; do known[$path]=$effect; done <"$STAGED/$sha/manifest"
+  done
+}
+
+differs() {
+  local path=$1 mode owner effect from
+  read -r mode owner effect from <<<"${wanted[$path]}"
+  [[ -f $ROOT$path && ! -L $ROOT$path ]] || return 0
+  [[ $(stat -c '%04a %U:%G' "$ROOT$path") == "$mode $owner" ]] || return 0
+  ! cmp -s "$from$path" "$ROOT$path"
+}
+
+find_differences() {
+  local path
+  for path in "${!wanted[@]}"; do
+    if differs "$path"; then differing+=("$path"); fi
+  done
+  for path in "${!known[@]}"; do
+    if [[ -z ${wanted[$path]-} && -e $ROOT$path ]]; then removed+=("$path"); fi
+  done
+}
+
+changed_effects() {
+  local path fields
+  for path in "${differing[@]}"; do
+    read -ra fields <<<"${wanted[$path]}"
+    printf '%s\n' "${fields[2]}"
+  done
+  for path in "${removed[@]}"; do printf '%s\n' "${known[$path]}"; done
+}
+
+# place PATH: copied beside its place and renamed, so that no reader ever sees half a file
+place() {
+  local path=$1 mode owner effect from temporary
+  read -r mode owner effect from <<<"${wanted[$path]}"
+  temporary=$ROOT${path%/*}/.${path##*/}.sip-ha-new
+  mkdir -p "$ROOT${path%/*}"
+  (umask 077 && cp "$from$path" "$temporary")
+  chown "$owner" "$temporary"
+  chmod "$mode" "$temporary"
+  sync "$temporary"
+  mv -fT "$temporary" "$ROOT$path"
+}
+
+# touches PATTERN: whether this swap, or an interrupted one that it takes up again, changes such a path
+touches() {
+  local path
+  [[ -z $resumed ]] || return 0
+  for path in "${differing[@]}" "${removed[@]}"; do
+    # shellcheck disable=SC2053 # a pattern
+    [[ $path == $1 ]] && return 0
+  done
+  return 1
+}
+
+check_owners() {
+  local path fields
+  for path in "${differing[@]}"; do
+    read -ra fields <<<"${wanted[$path]}"
+    if ! { getent passwd "${fields[1]%:*}" && getent group "${fields[1]#*:}"; } >/dev/null; then
+      die "$path: there is no owner ${fields[1]} on this machine; install the packages first (release install-packages)"
+    fi
+  done
+}
+
+# Accounts come first: other files may belong to them.
+place_all() {
+  local path
+  for path in "${differing[@]}"; do
+    if [[ $path == */sysusers.d/* ]]; then place "$path"; fi
+  done
+  if touches '*/sysusers.d/*'; then systemd-sysusers >&2; fi
+  check_owners
+  for path in "${differing[@]}"; do
+    if [[ $path != */sysusers.d/* ]]; then place "$path"; fi
+  done
+  for path in "${removed[@]}"; do rm -f "$ROOT$path"; done
+}
+
+# What may take effect at once, because no call depends on it.
+settle() {
+  local unit
+  if touches '*/tmpfiles.d/*'; then systemd-tmpfiles --create >&2 || say "systemd-tmpfiles has complaints, see above"; fi
+  if touches '/etc/systemd/system/*'; then systemctl daemon-reload; fi
+  apply_sysctl
+  for unit in heartbeat chrony; do
+    if [[ -e $ROOT/lib/systemd/system/$unit.service ]]; then systemctl -q enable "$unit.service" 2>/dev/null || true; fi
+  done
+  if { touches '/etc/chrony/*' || touches '*/chrony.service.d/*'; } && [[ -e $ROOT/lib/systemd/system/chrony.service ]]; then
+    systemctl restart chrony.service || die "chrony does not start: $(journalctl -u chrony -n 5 --no-pager -o cat 2>&1)"
+  fi
+}
+
+# In a container some settings are read-only or absent: said, not fatal.
+apply_sysctl() {
+  local path
+  for path in "${!wanted[@]}"; do
+    [[ $path == /etc/sysctl.d/* ]] || continue
+    sysctl -q -p "$ROOT$path" >&2 || say "$path could not be applied in full on this machine"
+  done
+}

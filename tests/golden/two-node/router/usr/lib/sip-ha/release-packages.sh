@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# managed by Pulumi: change files/common/usr/lib/sip-ha/release-packages.sh
+#
+# Sourced by release: installs a delivered bundle.
+
+readonly POLICY=$ROOT/usr/sbin/policy-rc.d
+readonly POLICY_MARK='# sip-ha: no daemon starts while packages are installed'
+
+hold_daemons() {
+  if [[ -e $POLICY ]] && ! grep -qsxF "$POLICY_MARK" "$POLICY"; then mv -f "$POLICY" "$POLICY.sip-ha-saved"; fi
+  printf '#!/bin/sh\n%s\nexit 101\n' "$POLICY_MARK" >"$POLICY"
+  chmod 0755 "$POLICY"
+}
+
+release_daemons() {
+  if [[ -e $POLICY.sip-ha-saved ]]; then
+    mv -f "$POLICY.sip-ha-saved" "$POLICY"
+  else
+    rm -f "$POLICY"
+  fi
+}
+
+# apt BUNDLE ARGUMENT...: apt-get that knows nothing but the bundle: no source, pin or proxy of the machine's own
+apt() {
+  local bundle=$1
+  shift
+  DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+    -o Dir::Etc::sourcelist="$bundle/apt/sources.list" -o Dir::Etc::sourceparts=- \
+    -o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=- \
+    -o Dir::State::lists="$bundle/apt/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+    -o APT::Get::List-Cleanup=false -o APT::Sandbox::User=root -o APT::Install-Recommends=false \
+    -o Acquire::Languages=none -o DPkg::Lock::Timeout=60 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=false "$@"
+}
+
+# Quick answer for a bundle that is already there: the stamp, and dpkg's word for each package.
+installed_already() {
+  local bundle=$1 sha=$2
+  local -a names
+  [[ $(cat "$STATE/installed-bundle" 2>/dev/null) == "$sha" ]] || return 1
+  mapfile -t names <"$bundle/packages.txt"
+  [[ ${#names[@]} -eq 0 ]] && return 0
+  ! dpkg-query -W -f '${db:Status-Status}\n' "${names[@]}" 2>/dev/null | grep -qvx installed &&
+    [[ $(dpkg-query -W -f 'x\n' "${names[@]}" 2>/dev/null | wc -l) -eq ${#names[@]} ]]
+}
+
+# One supervisor only: the distribution's own unit of a daemon in the group never runs.
+mask_units() {
+  local bundle=$1
+  if grep -qsx kamailio "$bundle/packages.txt"; then
+    mkdir -p "$ROOT/etc/systemd/system"
+    ln -sfn /dev/null "$ROOT/etc/systemd/system/kamailio.service"
+  fi
+}
+
+install_debs() {
+  local bundle=$1 log=$1/apt/log
+  local -a names
+  mapfile -t names <"$bundle/packages.txt"
+  [[ ${#names[@]} -eq 0 ]] && return
+  mkdir -p "$bundle/apt/lists/partial"
+  printf 'deb [trusted=yes] file:%s ./\n' "$bundle" >"$bundle/apt/sources.list"
+  mask_units "$bundle"
+  trap release_daemons EXIT
+  hold_daemons
+  if ! { dpkg --configure -a && apt "$bundle" update && apt "$bundle" --no-install-recommends install "${names[@]}"; } >"$log" 2>&1; then
+    tail -n 40 "$log" >&2
+    die "packages of bundle ${bundle##*/} do not install; dpkg's and apt's words are above, the whole log is $log"
+  fi
+  release_daemons
+  trap - EXIT
+}
+
+# A wheel is unpacked beside the one in use; a symbolic link changes over.
+install_wheels() {
+  local bundle=$1 sha=$2 wheel target=$ROOT/opt/sip-ha/python-${2:0:12} old
+  local -a wheels=("$bundle"/wheels/*.whl)
+  [[ ${#wheels[@]} -eq 0 ]] && return
+  if [[ ! -d $target ]]; then
+    rm -rf "$target.new"
+    mkdir -p "$target.new"
+    for wheel in "${wheels[@]}"; do
+      python3 -m zipfile -e "$wheel" "$target.new" || die "cannot unpack ${wheel##*/}; deliver the bundle again"
+    done
+    chmod -R u=rwX,go=rX "$target.new"
+    mv -T "$target.new" "$target"
+  fi
+  old=$(readlink "$ROOT/opt/sip-ha/python" || true)
+  ln -sfn "${target##*/}" "$ROOT/opt/sip-ha/python.new"
+  mv -fT "$ROOT/opt/sip-ha/python.new" "$ROOT/opt/sip-ha/python"
+  for wheel in "$ROOT"/opt/sip-ha/python-*; do
+    [[ ${wheel##*/} == "${target##*/}" || ${wheel##*/} == "$old" ]] || rm -rf "$wheel"
+  done
+}
+
+versions() {
+  {
+    dpkg-query -W -f '${Package} ${Version} ${db:Status-Status}\n'
+    readlink "$ROOT/opt/sip-ha/python" | sed 's/^/wheels /' || true
+  } | sort
+}
+
+# package_effects BEFORE AFTER: which daemons the changed packages belong to
+package_effects() {
+  comm -3 <(printf '%s\n' "$1") <(printf '%s\n' "$2") | awk '
+    $1 ~ /^kamailio/ { print "proxy" }
+    $1 == "wheels" { print "relay" }
+    $1 ~ /^(heartbeat|libheartbeat|cluster-glue|libplumb|libpils)/ { print "engine" }
+    $1 ~ /^(mariadb|libmariadb)/ { print "database" }
+    $1 == "chrony" { print "time" }' | sort -u
+}
+
+install_packages() {
+  local sha=$1 bundle=$PACKAGES/$1 before after
+  local -a effects=()
+  is_sha "$sha" || die "install-packages takes the sha256 of a bundle, got $sha"
+  [[ -e $bundle/packages.txt ]] || die "bundle $sha is not on this machine; deliver it again"
+  lock
+  if installed_already "$bundle" "$sha"; then
+    printf '{"bundle":"%s","installed":false,"changed":[]}\n' "$sha"
+    return
+  fi
+  before=$(versions)
+  install_debs "$bundle"
+  install_wheels "$bundle" "$sha"
+  after=$(versions)
+  mapfile -t effects < <(package_effects "$before" "$after")
+  owe "${effects[@]}"
+  write_file "$STATE/installed-bundle" "$sha"
+  printf '{"bundle":"%s","installed":true,"changed":%s}\n' "$sha" "$(json_list "${effects[@]}")"
+}
