@@ -1,6 +1,6 @@
 import { asReplacement, type Changes, memberPath, rootOf } from "../shared/diff.ts";
 import type { ChangeKind, DiffAnswer, DiffRequest } from "../shared/plugin.ts";
-import { equal, hasUnknown, isList, isProperties, type Properties, UNKNOWN, type Value } from "../shared/values.ts";
+import { hasUnknown, isList, isProperties, type Properties, UNKNOWN, type Value } from "../shared/values.ts";
 import { planState, planValue } from "./plan.ts";
 import { type Field, type Fields, isZero, replacing } from "./schema.ts";
 
@@ -58,7 +58,7 @@ function compareField(
     if (told && old !== next) changes[path] = "UPDATE";
   } else if (hasUnknown(next)) {
     if (next === UNKNOWN || !isList(next)) changes[path] = "UPDATE";
-    else if (!equal(old, next)) changes[path] = "UPDATE";
+    else if (!alike(old, next)) changes[path] = "UPDATE";
   } else if (isZero(next)) {
     changes[path] = next === null || typeof next === "object" ? "DELETE" : "UPDATE";
   } else if (old === null || (typeof old === "object" && isZero(old))) {
@@ -67,7 +67,7 @@ function compareField(
     compareLists(path, field, old, next, given, changes);
   } else if (isProperties(old) && isProperties(next)) {
     compareMembers(path, field, old, next, given, changes);
-  } else if (!equal(old, next)) {
+  } else if (!alike(old, next)) {
     changes[path] = "UPDATE";
   }
 }
@@ -95,7 +95,7 @@ function compareLists(
   given: Value | undefined,
   changes: Changes,
 ): void {
-  if (equal(old, next)) return;
+  if (alike(old, next)) return;
   if (field.kind !== "set") {
     for (let index = 0; index < Math.max(old.length, next.length); index += 1) {
       compareElement(`${path}[${index}]`, field, old[index], next[index], changes);
@@ -128,7 +128,7 @@ function isComplete(given: Value, planned: Value | undefined): boolean {
 }
 
 function contains(items: readonly Value[], item: Value): boolean {
-  return items.some((candidate) => equal(candidate, item));
+  return items.some((candidate) => alike(candidate, item));
 }
 
 function compareElement(
@@ -141,5 +141,16 @@ function compareElement(
   if (old === undefined && next === undefined) return;
   if (old === undefined || next === undefined) changes[path] = old === undefined ? "ADD" : "DELETE";
   else if (isProperties(old) && isProperties(next)) compareMembers(path, field, old, next, undefined, changes);
-  else if (!equal(old, next)) changes[path] = "UPDATE";
+  else if (!alike(old, next)) changes[path] = "UPDATE";
+}
+
+/** Deep equality for which nothing, zero and empty are one: state and plan write them differently. */
+function alike(left: Value, right: Value): boolean {
+  if (isZero(left) && isZero(right)) return true;
+  if (isList(left) && isList(right)) {
+    return left.length === right.length && left.every((item, index) => alike(item, right[index] ?? null));
+  }
+  if (!isProperties(left) || !isProperties(right)) return left === right;
+  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...names].every((name) => alike(left[name] ?? null, right[name] ?? null));
 }

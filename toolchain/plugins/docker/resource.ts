@@ -48,7 +48,8 @@ export function dockerType(kind: DockerKind): ResourceType {
       if (preview) return { id: "", state: { ...plan, id: UNKNOWN, ...previewMeta(kind) } };
       try {
         const { id, state } = await kind.create(plan);
-        return { id, state: { ...settle(plan, state), id, ...meta(kind) } };
+        const complete = { ...unfinishedState(fields, plan), ...state };
+        return { id, state: { ...settle(plan, complete), id, ...meta(kind) } };
       } catch (error) {
         throw creationFailure(kind, { urn, inputs, plan }, error);
       }
@@ -95,7 +96,7 @@ function creationFailure(
   return new PartialFailure(message, { id: error.id, inputs, state }, [message]);
 }
 
-/** What nobody has read back yet is empty. */
+/** What nobody has read back is empty. */
 function unfinishedState(fields: Fields, plan: Properties): Properties {
   const state: Record<string, Value> = {};
   for (const [name, value] of Object.entries(plan)) {
