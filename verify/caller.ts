@@ -3,7 +3,7 @@ import type { Session } from "../remote/session.ts";
 import { parseRecord, type PacketRecord } from "./record.ts";
 import { injectionLines, type TestUser } from "./users.ts";
 
-const PROGRAM = "sudo /usr/lib/sip-ha/verify/caller";
+const PROGRAM = "sudo -n /usr/lib/sip-ha/verify/caller";
 
 /** Ports of the caller's phones; one per part, so that the record tells them apart. */
 export const PORTS = { callee: 5070, caller: 5071, load: 5073, first: 5074, open: 5075, calls: 5076 } as const;

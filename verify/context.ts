@@ -79,12 +79,7 @@ export class VerificationContext {
   /** What all hosts say of themselves; the router only forwards and is not asked. */
   async facts(): Promise<readonly HostFacts[]> {
     const asked = machines(this.plan).filter((machine) => machine.role !== "router");
-    return Promise.all(
-      asked.map(async (machine) => {
-        const session = await this.sessions.to(machine.name).catch(() => undefined);
-        return collectFacts(machine, session);
-      }),
-    );
+    return Promise.all(asked.map((machine) => collectFacts(machine, () => this.sessions.to(machine.name))));
   }
 
   /** The checks of every host as they are now. */
@@ -117,7 +112,7 @@ export class VerificationContext {
       if (faults.length === 0 && active !== undefined) return { met: true, value: active };
       return { met: false, seen: faults.join("; ") };
     };
-    return eventually("every check passes", look, { withinMs, everyMs: 300 });
+    return eventually("every check passes", look, { withinMs, everyMs: 500 });
   }
 
   /** The node that is not this one. */

@@ -28,11 +28,11 @@ export interface EngineView {
   readonly paths: readonly { readonly peer: string; readonly link: string; readonly status: string }[];
 }
 
-/** Asks one host; never throws: that a host cannot be asked is a finding, too. */
-export async function collectFacts(machine: MachinePlan, session: Session | undefined): Promise<HostFacts> {
-  if (session === undefined) return { machine, trouble: "no connection" };
+/** Asks one host; never throws: that a host cannot be reached or asked is a finding, too. */
+export async function collectFacts(machine: MachinePlan, connect: () => Promise<Session>): Promise<HostFacts> {
   try {
-    const command = `sudo /usr/lib/sip-ha/observe facts ${machine.role}`;
+    const session = await connect();
+    const command = `sudo -n /usr/lib/sip-ha/observe facts ${machine.role}`;
     const output = await session.must("collect facts", command, { timeoutMs: 20_000 });
     return { machine, facts: parseFacts(output) };
   } catch (error) {

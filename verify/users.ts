@@ -65,7 +65,7 @@ export class UserTable {
 
   /** SQL goes over stdin: argv is public on the host. */
   async #query(step: string, sql: string): Promise<string> {
-    return this.#database.must(step, "sudo mariadb --batch --skip-column-names kamailio", {
+    return this.#database.must(step, "sudo -n mariadb --batch --skip-column-names kamailio", {
       stdin: `${sql};\n`,
       timeoutMs: 10_000,
       fix: "check mariadb on this host (`systemctl status mariadb`) and the schema's tables",
