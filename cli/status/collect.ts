@@ -16,7 +16,7 @@ export interface ClusterStatus {
 }
 
 /** Longest wait for one host, in milliseconds; what has not answered by then counts as silent. */
-const HOST_TIMEOUT_MS = 6_000;
+const HOST_TIMEOUT_MS = 5_000;
 const PROGRAM = "/usr/lib/sip-ha/report";
 
 /** Asks every host at once, over one connection each. A host that does not answer is part of the status, not an error. */

@@ -2,7 +2,7 @@ import type { ClusterPlan } from "../../config/plan.ts";
 import { degraded, down, type Finding } from "./finding.ts";
 import { clockFindings, databaseFindings, fileFindings, silentFindings } from "./judgeHosts.ts";
 import type { NodeReport } from "./report.ts";
-import { type HostSeen, type NodeSeen, reportingNodes } from "./seen.ts";
+import { type HostSeen, type NodeSeen, powerOn, reportingNodes } from "./seen.ts";
 
 export type Level = "healthy" | "degraded" | "down";
 
@@ -49,45 +49,36 @@ function ownerFindings(
 ): readonly Finding[] {
   if (owners.length === 1) return [];
   if (owners.length > 1) {
-    return [
-      down(
-        `${owners.map(({ name }) => name).join(" and ")} both hold the group`,
-        "stop heartbeat on one of them (`systemctl stop heartbeat`), mend the network between them, start it again",
-      ),
-    ];
+    const names = owners.map(({ name }) => name).join(" and ");
+    const fix =
+      "stop heartbeat on one of them (`systemctl stop heartbeat`), mend the network between them, start it again";
+    return [down(`${names} both hold the group`, fix)];
   }
-  const [bastion] = hosts.filter(({ role, found }) => role === "bastion" && found.kind === "silent");
-  if (nodes.length === 0) {
-    return [down(...unknownNodes(plan, bastion))];
-  }
-  const elsewhere = nodes.map(({ report }) => report.owner?.owner).find((owner) => owner);
-  if (elsewhere) {
-    return [
-      degraded(
-        `${elsewhere} holds the group but tells nothing itself`,
-        `look at ${elsewhere}: its sshd, disk and load`,
-      ),
-    ];
-  }
-  if (nodes.some(({ report }) => report.owner?.role === "transition")) {
-    return [down("the group is moving between the nodes", "look again in a few seconds")];
-  }
-  const [candidate] = nodes;
-  return [
-    down(
-      "no node holds the group",
-      candidate?.report.units["heartbeat"] === "active"
-        ? `take it on ${candidate.name}: sudo /usr/lib/sip-ha/engine takeover`
-        : "start heartbeat on the nodes (`systemctl start heartbeat`)",
-    ),
-  ];
+  return [nodes.length === 0 ? silentNodes(plan, hosts) : ownerless(nodes)];
 }
 
-function unknownNodes(plan: ClusterPlan, silentBastion: HostSeen | undefined): [what: string, fix: string] {
-  if (!silentBastion) return ["no node answers", "switch the nodes on, then look again"];
-  const where = `127.0.0.1:${plan.hosts.sshPort}`;
-  const start = silentBastion.container === undefined ? "switch it on" : `docker start ${silentBastion.container}`;
-  return [`the bastion does not answer at ${where}, so nothing is known of the nodes`, start];
+/** No node tells that it owns the group; a standby asks the network who has the address. */
+function ownerless(nodes: readonly NodeSeen[]): Finding {
+  const elsewhere = nodes.map(({ report }) => report.owner?.owner).find((owner) => owner);
+  if (elsewhere) {
+    const fix = `look at ${elsewhere}: its sshd, disk and load`;
+    return degraded(`${elsewhere} holds the group but tells nothing itself`, fix);
+  }
+  if (nodes.some(({ report }) => report.owner?.role === "transition")) {
+    return down("the group is moving between the nodes", "look again in a few seconds");
+  }
+  const ready = nodes.find(({ report }) => report.units["heartbeat"] === "active");
+  const fix = ready
+    ? `take it on ${ready.name}: sudo /usr/lib/sip-ha/engine takeover`
+    : "start heartbeat on the nodes (`systemctl start heartbeat`)";
+  return down("no node holds the group", fix);
+}
+
+function silentNodes(plan: ClusterPlan, hosts: readonly HostSeen[]): Finding {
+  const bastion = hosts.find(({ role }) => role === "bastion");
+  if (bastion?.found.kind !== "silent") return down("no node answers", "switch the nodes on, then look again");
+  const where = `127.0.0.1:${plan.hosts.sshPort} (${bastion.found.said})`;
+  return down(`the bastion does not answer at ${where}, so nothing is known of the nodes`, powerOn(bastion));
 }
 
 /** What the node that serves lacks. */

@@ -1,7 +1,7 @@
 import type { ClusterPlan } from "../../config/plan.ts";
 import { degraded, down, type Finding } from "./finding.ts";
 import type { DatabaseReport, HostReport } from "./report.ts";
-import type { HostSeen, NodeSeen } from "./seen.ts";
+import { type HostSeen, type NodeSeen, powerOn } from "./seen.ts";
 
 /** Registrations expire by the clock, so nodes and database must agree to well below a second; in milliseconds. */
 const CLOCK_BOUND_MS = 500;
@@ -43,15 +43,17 @@ function ownFindings(name: string, { units, rows }: DatabaseReport): readonly Fi
 /** Hosts that tell nothing; the bastion is told of only where the others are known all the same. */
 export function silentFindings(hosts: readonly HostSeen[]): readonly Finding[] {
   const known = hosts.some(({ role, found }) => role === "node" && found.kind === "report");
-  return hosts.flatMap(({ name, role, container, found }) => {
+  return hosts.flatMap((host) => {
+    const { name, role, found } = host;
     if (found.kind === "bare") {
       const fix = "run `npm run up`, which installs what is missing";
       return [degraded(`${name} has no usable release of this cluster: ${found.said}`, fix)];
     }
     if (found.kind !== "silent" || !known) return [];
-    const power = container === undefined ? `switch ${name} on` : `docker start ${container}`;
     const meaning = role === "node" ? ": there is no second node to fail over to" : "";
-    return [degraded(`${name} does not answer (${found.said})${meaning}`, `${power}, or mend its network and sshd`)];
+    return [
+      degraded(`${name} does not answer (${found.said})${meaning}`, `${powerOn(host)}, or mend its network and sshd`),
+    ];
   });
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ClusterStatus } from "./collect.ts";
 import { holdsFloatingIp, type Level } from "./judge.ts";
 import type { Clock, DatabaseReport, HostReport, NodeReport } from "./report.ts";
-import type { HostSeen } from "./seen.ts";
+import { type HostSeen, reportingNodes } from "./seen.ts";
 
 const COLOURS: Readonly<Record<Level, number>> = { healthy: 32, degraded: 33, down: 31 };
 
@@ -38,7 +38,7 @@ function verdictLine({ verdict }: ClusterStatus): string {
 
 function activeLine({ plan, hosts, verdict, at }: ClusterStatus): string {
   const { active } = verdict;
-  if (active === undefined) return "active    none";
+  if (active === undefined) return `active    ${reportingNodes(hosts).length > 0 ? "none" : "unknown"}`;
   const since = nodeReport(hosts.find(({ name }) => name === active))?.owner?.since;
   const age = since ? `, since ${since} (${duration(at.getTime() - Date.parse(since))})` : "";
   return `active    ${active}, with ${plan.floatingIp.address}${age}`;

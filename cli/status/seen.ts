@@ -32,3 +32,8 @@ export function reportingNodes(hosts: readonly HostSeen[]): readonly NodeSeen[] 
     found.kind === "report" && found.report.role === "node" ? [{ name, report: found.report }] : [],
   );
 }
+
+/** How a host that may be off is switched on. */
+export function powerOn({ name, container }: HostSeen): string {
+  return container === undefined ? `switch ${name} on` : `docker start ${container}`;
+}

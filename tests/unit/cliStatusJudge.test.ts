@@ -78,7 +78,7 @@ describe("the verdict on a cluster", () => {
     const verdict = verdictOf(all);
     expect(verdict.level).to.equal("down");
     expect(reasons(verdict)).to.deep.equal([
-      "the bastion does not answer at 127.0.0.1:7722, so nothing is known of the nodes",
+      "the bastion does not answer at 127.0.0.1:7722 (timed out), so nothing is known of the nodes",
     ]);
     expect(verdict.findings[0]?.fix).to.equal("docker start sip-ha-two-node-bastion");
   });
