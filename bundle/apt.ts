@@ -100,6 +100,13 @@ export class AptRoot {
     return parseStanzas(result.stdout);
   }
 
+  /** Changes when the package lists do: they are vouched for by the signed release files. */
+  async fingerprint(): Promise<string> {
+    const lists = join(this.#directory, "lists");
+    const releases = await readAll(await filesIn(lists, "Release"));
+    return createHash("sha256").update(releases).digest("hex");
+  }
+
   /** Downloads `name=version` files into a directory; apt checks signatures and digests. Answers what it said if it failed. */
   async download(packages: readonly PlannedPackage[], into: string): Promise<string | undefined> {
     const wanted = packages.map(({ name, version }) => `${name}=${version}`);

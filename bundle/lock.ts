@@ -1,8 +1,15 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheDir } from "../cli/directories.ts";
 import type { HostRole } from "../config/plan.ts";
-import { AptRoot } from "./apt.ts";
+import { AptRoot, exists, replaceFile } from "./apt.ts";
 import { exactNeeds, field, installedStatus, lockedPackage, type PlannedPackage, type Stanza } from "./control.ts";
 import {
+  canonicalJson,
   compareText,
+  LOCK_VERSION,
+  parseLock,
   ROLES,
   type BundleLock,
   type BundleRequest,
@@ -25,13 +32,24 @@ type Index = ReadonlyMap<string, Stanza>;
 
 /**
  * Decides which versions the hosts of each role get: the newest that the controller's package sources have, with
- * everything they need that a bare Debian may lack.
+ * everything they need that a bare Debian may lack. The same request on unchanged package lists is answered from the cache.
  * @throws AptError when a name is unknown or the sources do not answer, WheelError likewise.
  */
 export async function resolveLock(request: BundleRequest, progress: Progress): Promise<BundleLock> {
-  const { release, architecture } = request;
   const apt = await AptRoot.open(request);
   await apt.update(progress);
+  const question = canonicalJson({ version: LOCK_VERSION, request, base: BASE, lists: await apt.fingerprint() });
+  const locks = join(cacheDir(), "locks");
+  const file = join(locks, `${createHash("sha256").update(question).digest("hex")}.json`);
+  if (await exists(file)) return parseLock(JSON.parse(await readFile(file, "utf8")));
+  const lock = await resolve(apt, request, progress);
+  await mkdir(locks, { recursive: true });
+  await replaceFile(file, JSON.stringify(lock));
+  return lock;
+}
+
+async function resolve(apt: AptRoot, request: BundleRequest, progress: Progress): Promise<BundleLock> {
+  const { release, architecture } = request;
   const base = await indexOf(apt, await apt.plan(BASE));
   const status = installedStatus([...base.values()]);
   const plans = await Promise.all(
@@ -56,7 +74,7 @@ export async function resolveLock(request: BundleRequest, progress: Progress): P
     caller: await lockRole("caller"),
   };
   for (const role of ROLES) progress(describeRole(role, roles[role]));
-  return { version: 1, release, architecture, roles };
+  return { version: LOCK_VERSION, release, architecture, roles };
 }
 
 /** The paragraphs of exactly the planned versions. */

@@ -8,6 +8,9 @@ export type Progress = (line: string) => void;
 /** In the order in which a lock lists them. */
 export const ROLES = ["node", "database", "bastion", "router", "caller"] as const satisfies readonly HostRole[];
 
+/** Of the lock's format and of how it is resolved. */
+export const LOCK_VERSION = 1;
+
 /** A name that is safe as a file name and in a shell command. */
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]*$/, "a plain file name, without directories");
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/, "a Debian package name (Debian Policy 5.6.7)");
@@ -50,7 +53,7 @@ const roleLockSchema = z.strictObject({
 
 /** Exactly what is installed on hosts of each role. Holds no addresses: where the files come from differs between controllers. */
 export const bundleLockSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(LOCK_VERSION),
   release: bundleRequestSchema.shape.release,
   architecture: bundleRequestSchema.shape.architecture,
   roles: z.record(z.enum(ROLES), roleLockSchema),
