@@ -60,8 +60,11 @@ function stage(
   );
 }
 
+/** A machine that was only just switched on, on a busy engine, answers within about a minute of tries. */
+const BOOT_PATIENCE = { dialErrorLimit: 20, perDialTimeout: 15 };
+
 function toCommandConnection({ via, ...target }: Connection): command.types.input.remote.ConnectionArgs {
-  if (!via) return target;
+  if (!via) return { ...target, ...BOOT_PATIENCE };
   const { host, port, user, privateKey, hostKey } = via;
-  return { ...target, proxy: { host, port, user, privateKey, hostKey } };
+  return { ...target, ...BOOT_PATIENCE, proxy: { host, port, user, privateKey, hostKey, ...BOOT_PATIENCE } };
 }

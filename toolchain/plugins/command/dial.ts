@@ -114,11 +114,10 @@ async function connect(endpoint: Endpoint, sock?: ssh2.ClientChannel): Promise<s
   };
   return await new Promise((resolve, reject) => {
     client.once("ready", () => {
-      // an error after this is seen as a closed channel by the command that runs
-      client.on("error", () => undefined);
       resolve(client);
     });
-    client.once("error", (error) => {
+    // Stays for good: a broken handshake tells twice, and a later error is seen as a closed channel by the command.
+    client.on("error", (error) => {
       reject(dialError(error, endpoint, wrongHostKey));
     });
     client.connect(settings);
