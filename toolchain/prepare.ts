@@ -1,5 +1,6 @@
 import { delimiter, join } from "node:path";
 import { cacheDir } from "../cli/directories.ts";
+import { labImageName } from "./labImageName.ts";
 import { withLock } from "./locks.ts";
 import { userPulumiHome } from "./official.ts";
 import { PulumiKit } from "./pulumiSteps.ts";
@@ -35,21 +36,18 @@ export async function prepareToolchain(options: PrepareOptions): Promise<Toolcha
   if (await anyPending(steps))
     await withLock(join(cacheDir(), "locks"), "toolchain", sayWaiting, () => runSteps(steps));
   else if (options.quiet !== true) await runSteps(steps);
-  return await describe(kit, options.need.includes("pulumi"));
+  return describe(kit, options.need.includes("pulumi"));
 }
 
-async function describe(kit: PulumiKit, withPulumi: boolean): Promise<ToolchainEnv> {
-  const { labImageName } = await import("./labImageName.ts");
+function describe(kit: PulumiKit, withPulumi: boolean): ToolchainEnv {
   const backend = findBackend(userPulumiHome());
-  const image = labImageName();
   return {
     env: {
       ...(withPulumi ? pulumiEnvironment(kit) : {}),
       ...backend.env,
-      SIP_HA_LAB_IMAGE: image,
     },
     standIns: kit.standIns,
-    image,
+    image: labImageName(),
     backend: { url: backend.url, own: backend.own },
   };
 }
