@@ -66,9 +66,7 @@ prune() {
     name=${name##*/}
     position=$((position + 1))
     [[ $position -le $KEEP ]] && continue
-    if [[ -e $STATE/current.json || -e $STATE/pending.json ]]; then
-      cat "$STATE"/current.json "$STATE"/pending.json 2>/dev/null | grep -q "$name" && continue
-    fi
+    grep -qsF "$name" "$STATE/current.json" "$STATE/pending.json" && continue
     rm -rf "${STAGED:?}/$name"
   done < <(ls -1dt "$STAGED"/*/)
 }

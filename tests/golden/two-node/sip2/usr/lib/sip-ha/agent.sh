@@ -6,7 +6,7 @@
 # An agent defines agent_start, agent_stop, agent_monitor, agent_status, agent_validate and agent_meta_data, then calls
 # agent_main "$@".
 
-export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C
 
 OCF_SUCCESS=0
 OCF_ERR_GENERIC=1

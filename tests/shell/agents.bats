@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# The OCF agents of the group (OCF Resource Agent API: 0 success, 1 error, 3 unimplemented, 6 configured, 7 not running).
+
+load setup
+
+setup() {
+  use_fakes
+}
+
+@test "every agent describes itself, and refuses what it does not know" {
+  for agent in floating-ip default-route proxy relay; do
+    is 0 "$AGENTS/$agent" meta-data
+    has "<resource-agent name=\"$agent\""
+    is 0 "$AGENTS/$agent" validate-all
+    is 3 "$AGENTS/$agent" migrate_to
+    is 3 "$AGENTS/$agent"
+  done
+}
+
+@test "every agent starts and stops any number of times" {
+  for agent in floating-ip default-route proxy relay; do
+    is 7 "$AGENTS/$agent" status
+    is 0 "$AGENTS/$agent" stop
+    is 0 "$AGENTS/$agent" start
+    is 0 "$AGENTS/$agent" start
+    is 0 "$AGENTS/$agent" status
+    is 0 "$AGENTS/$agent" stop
+    is 0 "$AGENTS/$agent" stop
+    is 7 "$AGENTS/$agent" status
+    is 7 "$AGENTS/$agent" monitor
+  done
+}
+
+@test "rejects a value that is missing, by name" {
+  sed -i '/^GATEWAY=/d' "$CLUSTER_ENV"
+  is 6 "$AGENTS/default-route" start
+  has "GATEWAY is not set"
+}
+
+@test "floating-ip announces itself in the background" {
+  is 0 "$AGENTS/floating-ip" start
+  sleep 0.2
+  grep -q "setsid /usr/lib/sip-ha/announce 198.51.100.10 eth1" "$FAKE/calls"
+}
+
+@test "floating-ip removes the address that it started, also after the plan has changed" {
+  is 0 "$AGENTS/floating-ip" start
+  sed -i 's/^FLOATING_IP=.*/FLOATING_IP=198.51.100.99/' "$CLUSTER_ENV"
+  is 0 "$AGENTS/floating-ip" stop
+  [[ ! -e $FAKE/address ]]
+}
+
+@test "floating-ip tells an error from not running" {
+  touch "$FAKE/refuse"
+  is 1 "$AGENTS/floating-ip" start
+  has "cannot add 198.51.100.10/24 to eth1"
+  rm "$FAKE/refuse"
+  is 0 "$AGENTS/floating-ip" start
+  touch "$FAKE/no-carrier"
+  is 0 "$AGENTS/floating-ip" status
+  is 1 "$AGENTS/floating-ip" monitor
+  has "eth1 has no carrier"
+}
+
+@test "default-route takes only its own route for running" {
+  echo "default via 198.51.100.254 dev eth1 " >"$FAKE/route"
+  is 7 "$AGENTS/default-route" status
+  is 0 "$AGENTS/default-route" start
+  [[ $(<"$FAKE/route") == "default via 198.51.100.1 dev eth1 src 198.51.100.10 " ]]
+}
+
+@test "proxy runs for its unit, but is healthy only when it answers SIP" {
+  is 0 "$AGENTS/proxy" start
+  is 0 "$AGENTS/proxy" status
+  is 1 "$AGENTS/proxy" monitor
+  has "no answer to OPTIONS from 198.51.100.10:5060"
+  touch "$FAKE/sip-answers"
+  is 0 "$AGENTS/proxy" monitor
+}
+
+@test "a unit that does not start is tried once more without its start limit, then reported with its own words" {
+  touch "$FAKE/broken-sip-ha-proxy"
+  echo "bind: address already in use" >"$FAKE/journal"
+  is 1 "$AGENTS/proxy" start
+  has "bind: address already in use"
+  [[ $(grep -c '^start' "$FAKE/calls") -eq 2 ]]
+  grep -q '^reset-failed' "$FAKE/calls"
+}
+
+@test "a unit that does not stop is killed, since Heartbeat reboots a machine on a failed stop" {
+  is 0 "$AGENTS/relay" start
+  touch "$FAKE/stuck-sip-ha-relay"
+  is 0 "$AGENTS/relay" stop
+  is 7 "$AGENTS/relay" status
+}
+
+@test "relay is healthy only when its control socket answers" {
+  is 0 "$AGENTS/relay" start
+  is 1 "$AGENTS/relay" monitor
+  has "control socket"
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# The engine program: the one way in which anything asks Heartbeat.
+
+load setup
+
+setup() {
+  use_fakes
+  ENGINE=$NODE/usr/lib/sip-ha/engine
+  touch "$FAKE/unit-heartbeat" "$FAKE/cl-hbstatus"
+}
+
+@test "the node with the address is active, since the address came" {
+  "$AGENTS/floating-ip" start
+  touch -d 2026-01-02T03:04:05Z "$RUN_DIRECTORY/floating-ip"
+  is 0 "$ENGINE" owner
+  [[ $output == '{"self":"sip1","owner":"sip1","role":"active","since":"2026-01-02T03:04:05Z"}' ]]
+}
+
+@test "a node without the address is standby, and names the peer that answers for it" {
+  touch "$FAKE/peer-has-address"
+  is 0 "$ENGINE" owner
+  [[ $output == '{"self":"sip1","owner":"sip2","role":"standby","since":null}' ]]
+}
+
+@test "nobody owns the group when nobody answers" {
+  is 0 "$ENGINE" owner
+  [[ $output == '{"self":"sip1","owner":null,"role":"standby","since":null}' ]]
+}
+
+@test "a node without Heartbeat is stopped" {
+  rm "$FAKE/unit-heartbeat"
+  is 0 "$ENGINE" owner
+  has '"role":"stopped"'
+}
+
+@test "peers and paths carry Heartbeat's words, and unknown or dead when it does not answer" {
+  is 0 "$ENGINE" peers
+  [[ $output == '[{"node":"sip2","status":"unknown"}]' ]]
+  is 0 "$ENGINE" paths
+  [[ $output == '[]' ]]
+  echo active >"$FAKE/cl-nodestatus"
+  echo eth0 >"$FAKE/cl-listhblinks"
+  is 0 "$ENGINE" peers
+  [[ $output == '[{"node":"sip2","status":"active"}]' ]]
+  is 0 "$ENGINE" paths
+  [[ $output == '[{"peer":"sip2","link":"eth0","status":"dead"}]' ]]
+  echo up >"$FAKE/cl-hblinkstatus"
+  is 0 "$ENGINE" paths
+  [[ $output == '[{"peer":"sip2","link":"eth0","status":"up"}]' ]]
+}
+
+@test "orders are handed to Heartbeat and return at once" {
+  is 0 "$ENGINE" standby
+  [[ $output == '{"accepted":true}' ]]
+  is 0 "$ENGINE" takeover
+  grep -q '^hb_standby all' "$FAKE/calls"
+  grep -q '^hb_takeover all' "$FAKE/calls"
+}
+
+@test "rejects an order while Heartbeat does not run" {
+  rm "$FAKE/unit-heartbeat"
+  is 1 "$ENGINE" standby
+  has "heartbeat is not running on sip1"
+}
+
+@test "events are valid JSON whatever was logged" {
+  printf '%s\n' '2026-01-02T03:04:05.000006+0000 sip1 heartbeat[7]: info: a "quoted" \back	tab' \
+    '                a second line' >"$FAKE/journal"
+  is 0 "$ENGINE" events 5
+  [[ $output == '[{"time":"2026-01-02T03:04:05.000006Z","text":"heartbeat[7]: info: a \"quoted\" \\back tab"}]' ]]
+  rm "$FAKE/journal"
+  is 0 "$ENGINE" events
+  [[ $output == '[]' ]]
+  is 1 "$ENGINE" events yesterday
+}
+
+@test "rejects a verb that it does not know" {
+  is 1 "$ENGINE" shoot
+  has "usage: engine owner|peers|paths"
+}

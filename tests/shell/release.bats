@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# The release program: staged files into their places, and back.
+
+load setup
+
+setup() {
+  use_fakes
+  export RELEASE_ROOT=$BATS_TEST_TMPDIR/root RELEASE_STATE=$BATS_TEST_TMPDIR/state
+  RELEASE=$PROJECT/files/common/usr/lib/sip-ha/release
+  ME=$(id -un):$(id -gn)
+  none=$(stage '')
+}
+
+# stage TEXT: the sha256 of a text in which ME stands for the account that runs the tests
+stage() {
+  printf "${1//ME/$ME}" | STAGE_SUDO="" STAGE_STATE=$RELEASE_STATE sh "$PROJECT/files/stage/receive.sh"
+}
+
+@test "puts files in place with mode and effect, and does nothing the second time" {
+  one=$(stage '/etc/a 0640 ME proxy\n| one\n/usr/b 0755 ME none\n| two\n/etc/c 0644 ME engine\n')
+  is 0 "$RELEASE" swap "$one" "$none"
+  has '"changed":["engine","proxy"]'
+  [[ $(<"$RELEASE_ROOT/etc/a") == one && $(stat -c %a "$RELEASE_ROOT/etc/a" "$RELEASE_ROOT/usr/b" | paste -sd,) == 640,755 ]]
+  is 0 "$RELEASE" swap "$one" "$none"
+  has '"changed":[]'
+  is 0 "$RELEASE" current
+  has "\"files\":\"$one\",\"secrets\":\"$none\",\"bundle\":\"\""
+  has '"previous":null'
+}
+
+@test "mends a file that somebody edited, and one whose mode changed" {
+  one=$(stage '/etc/a 0640 ME proxy\n| one\n/etc/b 0600 ME relay\n| two\n')
+  is 0 "$RELEASE" swap "$one" "$none"
+  echo edited >"$RELEASE_ROOT/etc/a"
+  chmod 0644 "$RELEASE_ROOT/etc/b"
+  is 0 "$RELEASE" swap "$one" "$none"
+  has '"changed":["proxy","relay"]'
+  [[ $(<"$RELEASE_ROOT/etc/a") == one && $(stat -c %a "$RELEASE_ROOT/etc/b") == 600 ]]
+}
+
+@test "removes what the new release does not have, with its effect, and brings it back on roll-back" {
+  one=$(stage '/etc/a 0644 ME none\n| one\n/etc/gone 0644 ME relay\n| x\n')
+  two=$(stage '/etc/a 0644 ME none\n| two\n')
+  is 0 "$RELEASE" swap "$one" "$none"
+  is 0 "$RELEASE" swap "$two" "$none"
+  has '"changed":["relay"]'
+  [[ ! -e $RELEASE_ROOT/etc/gone ]]
+  is 0 "$RELEASE" rollback
+  [[ $(<"$RELEASE_ROOT/etc/a") == one && $(<"$RELEASE_ROOT/etc/gone") == x ]]
+  is 0 "$RELEASE" current
+  has "\"files\":\"$one\""
+  has "\"previous\":{\"files\":\"$two\""
+}
+
+@test "leaves files of others alone" {
+  mkdir -p "$RELEASE_ROOT/etc"
+  echo mine >"$RELEASE_ROOT/etc/other"
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME none\n')" "$none"
+  is 0 "$RELEASE" swap "$none" "$none"
+  [[ ! -e $RELEASE_ROOT/etc/a && -e $RELEASE_ROOT/etc/other ]]
+}
+
+@test "an interrupted swap is finished by the next one, which also cleans up after it" {
+  one=$(stage '/etc/a 0644 ME none\n')
+  half=$(stage '/etc/a 0644 ME none\n/etc/half 0644 ME proxy\n')
+  is 0 "$RELEASE" swap "$one" "$none"
+  printf '{"files":"%s","secrets":"%s","bundle":""}\n' "$half" "$none" >"$RELEASE_STATE/pending.json"
+  touch "$RELEASE_ROOT/etc/half"
+  is 0 "$RELEASE" swap "$one" "$none"
+  [[ ! -e $RELEASE_ROOT/etc/half && ! -e $RELEASE_STATE/pending.json ]]
+  grep -q daemon-reload "$FAKE/calls"
+}
+
+@test "remembers what still has to be restarted until that is confirmed" {
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME proxy\n')" "$none"
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME proxy\n/etc/b 0644 ME none\n')" "$none"
+  has '"changed":[],"owed":["proxy"]'
+  is 0 "$RELEASE" applied
+  is 0 "$RELEASE" current
+  has '"owed":[]'
+}
+
+@test "reloads systemd only for its files" {
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME none\n')" "$none"
+  ! grep -q daemon-reload "$FAKE/calls"
+  is 0 "$RELEASE" swap "$(stage '/etc/systemd/system/x.service 0644 ME proxy\n')" "$none"
+  grep -q daemon-reload "$FAKE/calls"
+}
+
+@test "rejects an owner that the machine does not have, before anything is changed" {
+  is 1 "$RELEASE" swap "$(stage '/etc/a 0644 ME none\n/etc/b 0644 nobody-of-that-name:root proxy\n')" "$none"
+  has "/etc/b: there is no owner nobody-of-that-name:root"
+  [[ ! -e $RELEASE_ROOT/etc/a && ! -e $RELEASE_STATE/current.json ]]
+}
+
+@test "rejects what is not staged, not delivered, or in both trees" {
+  unknown=$(printf x | sha256sum | cut -d' ' -f1)
+  is 1 "$RELEASE" swap "$unknown" "$none"
+  has "is not staged on this machine"
+  is 1 "$RELEASE" install-packages "$unknown"
+  has "is not on this machine; deliver it again"
+  is 1 "$RELEASE" swap ../../etc "$none"
+  has "expected the sha256"
+  is 1 "$RELEASE" swap "$(stage '/a 0600 ME none\n')" "$(stage '/a 0600 ME none\n| s\n')"
+  has "/a is both in the files and in the secrets"
+  is 1 "$RELEASE" rollback
+  has "no release before the current one"
+}

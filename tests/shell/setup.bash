@@ -1,0 +1,43 @@
+# What the tests of the shell programs share: fakes before the machine's own programs, a state of their own.
+
+PROJECT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+NODE=$PROJECT/files/node
+AGENTS=$NODE/usr/lib/ocf/resource.d/sip-ha
+
+use_fakes() {
+  export FAKE=$BATS_TEST_TMPDIR/fake CLUSTER_ENV=$BATS_TEST_TMPDIR/cluster.env RUN_DIRECTORY=$BATS_TEST_TMPDIR/run
+  export AGENT_LIBRARY=$NODE/usr/lib/sip-ha/agent.sh HEARTBEAT_SCRIPTS=$BATS_TEST_DIRNAME/fakes
+  export PATH=$BATS_TEST_DIRNAME/fakes:$PATH
+  mkdir -p "$FAKE"
+  cat >"$CLUSTER_ENV" <<'END'
+NODE_NAME=sip1
+PEER_NAME=sip2
+PUBLIC_IF=eth1
+FLOATING_IP=198.51.100.10
+FLOATING_PREFIX=24
+GATEWAY=198.51.100.1
+SIP_DOMAIN=sip.example.net
+SIP_PORT=5060
+RELAY_MIN=35000
+RELAY_MAX=35999
+END
+}
+
+# is STATUS COMMAND...: runs it and expects this exit status
+is() {
+  local expected=$1
+  shift
+  run "$@"
+  if [[ $status -ne $expected ]]; then
+    printf 'expected exit %s, got %s: %s\n%s\n' "$expected" "$status" "$*" "$output" >&2
+    return 1
+  fi
+}
+
+# has TEXT: the output of the last command contains it
+has() {
+  if [[ $output != *"$1"* ]]; then
+    printf 'expected "%s" in:\n%s\n' "$1" "$output" >&2
+    return 1
+  fi
+}
