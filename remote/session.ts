@@ -147,12 +147,11 @@ export class Session {
 
   /** Runs a command and answers whatever its exit status; throws {@link HostStepError} when it cannot run or times out. */
   async run(command: string, options: RunOptions = {}): Promise<RunResult> {
-    const channel = await this.#exec(command);
+    const { channel, exited } = await this.#exec(command);
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     return new Promise((resolve, reject) => {
       const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
-      let code = 255;
       const lines = new LineSplitter(options.onStderrLine ?? (() => undefined));
       const timer = setTimeout(() => {
         channel.close();
@@ -163,8 +162,7 @@ export class Session {
         stderr.push(chunk);
         lines.push(chunk);
       });
-      channel.on("exit", (status: number | null) => (code = status ?? 255));
-      channel.on("close", () => {
+      void exited.then((code) => {
         clearTimeout(timer);
         lines.end();
         resolve({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString(), code });
@@ -192,19 +190,15 @@ export class Session {
 
   /** Starts a command whose output is read line by line until it ends or is stopped. */
   async stream(command: string, onLine: (line: string) => void): Promise<LineStream> {
-    const channel = await this.#exec(command);
+    const { channel, exited } = await this.#exec(command);
     const lines = new LineSplitter(onLine);
-    const done = new Promise<number>((resolve) => {
-      let code = 255;
-      channel.on("exit", (status: number | null) => (code = status ?? 255));
-      channel.on("data", (chunk: Buffer) => {
-        lines.push(chunk);
-      });
-      channel.stderr.resume();
-      channel.on("close", () => {
-        lines.end();
-        resolve(code);
-      });
+    channel.on("data", (chunk: Buffer) => {
+      lines.push(chunk);
+    });
+    channel.stderr.resume();
+    const done = exited.then((code) => {
+      lines.end();
+      return code;
     });
     const stop = async (): Promise<void> => {
       channel.signal("TERM");
@@ -219,7 +213,7 @@ export class Session {
     this.#client.end();
   }
 
-  #exec(command: string): Promise<ClientChannel> {
+  #exec(command: string): Promise<Running> {
     return new Promise((resolve, reject) => {
       if (this.#broken) {
         reject(this.#error(command, this.#broken.message));
@@ -227,7 +221,7 @@ export class Session {
       }
       this.#client.exec(command, (error, channel) => {
         if (error) reject(this.#error(command, error.message));
-        else resolve(channel);
+        else resolve({ channel, exited: exitOf(channel) });
       });
     });
   }
@@ -255,6 +249,24 @@ export async function openSession(host: HostAccess, bastions: BastionPool, patie
       await delay(250);
     }
   }
+}
+
+/** A command that was started; what it says is still to be read. */
+interface Running {
+  readonly channel: ClientChannel;
+  /** The exit status, once both streams are read. */
+  readonly exited: Promise<number>;
+}
+
+/** Called in the very callback that brings the channel: a short command's exit status is in the same packet. */
+function exitOf(channel: ClientChannel): Promise<number> {
+  return new Promise((resolve) => {
+    let code = 255;
+    channel.on("exit", (status: number | null) => (code = status ?? 255));
+    channel.on("close", () => {
+      resolve(code);
+    });
+  });
 }
 
 function feed(channel: ClientChannel, stdin: RunOptions["stdin"]): void {
