@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { HostAccess } from "../components/hosts/host.ts";
 import { BastionPool, openSession, type Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
+import { all } from "../remote/eventually.ts";
 import { lockNodes } from "./lock.ts";
 import { activateNodes, type Node } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
@@ -55,8 +56,8 @@ async function bringUpAll(
   progress: Progress,
 ): Promise<void> {
   const support = sessions.filter(({ host }) => SUPPORT_ROLES.some((role) => role === host.role));
-  const fresh = await Promise.all(nodes.map(async (node) => ((await release.current(node.session)) ? [] : [node])));
-  await Promise.all([
+  const fresh = await all(nodes.map(async (node) => ((await release.current(node.session)) ? [] : [node])));
+  await all([
     ...support.map((session) => bringUp(session, wantedOf(session, input), progress)),
     ...fresh
       .flat()

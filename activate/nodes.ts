@@ -1,4 +1,4 @@
-import { eventually } from "../remote/eventually.ts";
+import { all, eventually, messageOf } from "../remote/eventually.ts";
 import { engine, type OwnerView, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
@@ -20,7 +20,7 @@ const HEALTHY_WITHIN_MS = 10_000;
  * @throws when a step fails; the group then stays where it was, and what the standby had before is put back.
  */
 export async function activateNodes(nodes: readonly Node[], input: ActivationInput, progress: Progress): Promise<void> {
-  const states = await Promise.all(nodes.map(readState));
+  const states = await all(nodes.map(readState));
   const course = decide(states);
   switch (course.kind) {
     case "refuse":
@@ -51,8 +51,8 @@ async function installAll(
   progress: Progress,
 ): Promise<void> {
   const stale = nodes.filter(({ session }) => changed.includes(session.name));
-  await Promise.all(stale.map((node) => putInPlace(node, progress)));
-  await Promise.all(nodes.map(({ session }) => startEngine(session, "start", progress)));
+  await all(stale.map((node) => putInPlace(node, progress)));
+  await all(nodes.map(({ session }) => startEngine(session, "start", progress)));
   // Heartbeat waits initdead for a peer that never came, and then a moment more to start the group.
   const withinMs = plan.timing.initdeadMs + HEALTHY_WITHIN_MS;
   const settledMs = plan.timing.initdeadMs + plan.timing.deadtimeMs;
@@ -112,7 +112,7 @@ async function changeStandby(
   } catch (error) {
     const now = await release.current(session);
     if (before && now && !sameRelease(now, before)) await rollBack(session, progress);
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new Error(
       `${message}\n${active.session.name} is active and was not touched; ${session.name} is standby with its previous release; ` +
         `the next run starts again with ${session.name}`,
@@ -140,7 +140,7 @@ export async function switchOver(from: Session, to: Session, progress: Progress)
   } catch (error) {
     await engine.takeover(from);
     await awaitOwner([from, to], { withinMs: HEALTHY_WITHIN_MS, wanted: from.name });
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new Error(
       `${message}\nthe group was taken back: ${from.name} is active with its previous release; ` +
         `${to.name} is standby with the new one; the next run starts again with ${to.name}`,
@@ -172,7 +172,7 @@ async function awaitOwner(nodes: readonly Session[], patience: OwnerPatience): P
   return eventually(
     `${patience.wanted ?? "one node"} owns the group`,
     async () => {
-      const views = await Promise.all(nodes.map((session) => engine.owner(session)));
+      const views = await all(nodes.map((session) => engine.owner(session)));
       const owners = nodes.filter((_, index) => views[index]?.role === "active");
       const [owner] = owners;
       if (owner && owners.length === 1 && (patience.wanted ?? owner.name) === owner.name) {

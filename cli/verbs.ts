@@ -21,7 +21,7 @@ interface StackOption {
 /** Builds the cluster or brings it to what the stack file says. */
 export async function up({ stack }: StackOption): Promise<void> {
   const toolchain = await prepareForChange(stack);
-  await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview");
+  await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs");
   await printStatus(toolchain, stack);
 }
 
@@ -88,7 +88,7 @@ export async function switchover({ stack }: StackOption): Promise<void> {
 export async function bundleUpdate({ stack }: StackOption): Promise<void> {
   const { env } = await prepareForChange(stack);
   const urn = await lockUrn(env, stack);
-  await pulumi(env, stack, "up", "--yes", "--skip-preview", "--replace", urn);
+  await pulumi(env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", "--replace", urn);
 }
 
 export async function printEnv(): Promise<void> {

@@ -1,8 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import type { BundleRequest } from "../bundle/model.ts";
-import type { HostRole } from "../config/plan.ts";
-import { packagesFor, wheelsFor } from "../render/packages.ts";
+import { bundleRequest } from "../bundle/request.ts";
 import type { Host } from "./hosts/host.ts";
 import { accessOf, livesOn, program, secretJson } from "./program.ts";
 
@@ -60,23 +58,4 @@ function createDelivery(
     },
     { parent, ...livesOn(hosts) },
   );
-}
-
-function bundleRequest(): BundleRequest {
-  return {
-    release: "bookworm",
-    architecture: "amd64",
-    roles: byRole((role) => [...packagesFor(role)]),
-    wheels: byRole((role) => [...wheelsFor(role)]),
-  };
-}
-
-function byRole<T>(value: (role: HostRole) => T): Record<HostRole, T> {
-  return {
-    bastion: value("bastion"),
-    caller: value("caller"),
-    database: value("database"),
-    node: value("node"),
-    router: value("router"),
-  };
 }

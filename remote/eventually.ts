@@ -32,3 +32,19 @@ export async function eventually<T>(what: string, look: () => Promise<Look<T>>, 
     await delay(patience.everyMs ?? 100);
   }
 }
+
+/**
+ * Waits for all of them, so that nothing goes on behind a reported failure.
+ * @throws the one error there was, or one that tells all of them.
+ */
+export async function all<T>(jobs: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(jobs);
+  const faults = outcomes.flatMap((outcome): unknown[] => (outcome.status === "rejected" ? [outcome.reason] : []));
+  if (faults.length === 1) throw faults[0];
+  if (faults.length > 1) throw new Error(faults.map(messageOf).join("\n"));
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -26,7 +26,7 @@ export function packagesFor(role: HostRole): readonly string[] {
     case "bastion":
       return ["chrony"];
     case "caller":
-      return ["sip-tester", "tcpdump", "tshark"];
+      return ["chrony", "sip-tester", "tcpdump", "tshark"];
     case "router":
       return [];
   }
