@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { cacheDir } from "../cli/directories.ts";
+import { buildingPath } from "./building.ts";
 import { ToolchainError } from "./errors.ts";
 import { projectDir } from "./versions.ts";
 
@@ -40,7 +41,7 @@ import(require("node:path").join(__dirname, "program.mjs"));
 export async function bundled(name: string, entry: string): Promise<string> {
   const target = bundlePath(name, entry);
   if (existsSync(target)) return target;
-  const building = `${dirname(target)}.${process.pid}`;
+  const building = buildingPath(dirname(target));
   mkdirSync(building, { recursive: true });
   try {
     await buildProgram(entry, join(building, "program.mjs"));

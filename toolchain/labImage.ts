@@ -5,6 +5,7 @@ import { finished } from "node:stream/promises";
 import Docker from "dockerode";
 import { cacheDir } from "../cli/directories.ts";
 import { canInstallPackages, debian12Sources, installPackages } from "./apt.ts";
+import { buildingPath } from "./building.ts";
 import { ToolchainError } from "./errors.ts";
 import { run, succeeds } from "./processes.ts";
 import { changes, customizeHooks, labImageName, packages } from "./labImageName.ts";
@@ -32,8 +33,7 @@ export async function provideLabImage(onLine: (line: string) => void): Promise<s
 
 async function buildTree(target: string, onLine: (line: string) => void): Promise<void> {
   await requireMmdebstrap(onLine);
-  mkdirSync(join(cacheDir(), "images"), { recursive: true });
-  const building = `${target}.${process.pid}.tar`;
+  const building = buildingPath(target);
   const sources = join(tmpdir(), `sip-ha-sources-${process.pid}`);
   mkdirSync(sources, { recursive: true, mode: 0o700 });
   try {

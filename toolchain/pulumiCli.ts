@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { cacheDir } from "../cli/directories.ts";
+import { buildingPath } from "./building.ts";
 import { requireGo } from "./goToolchain.ts";
 import { run } from "./processes.ts";
 import { projectDir } from "./versions.ts";
@@ -25,8 +26,7 @@ export async function buildCli(version: string, onLine: (line: string) => void):
   const target = builtCliPath(version);
   if (existsSync(target)) return target;
   await requireGo(oldestGo());
-  mkdirSync(dirname(target), { recursive: true });
-  const building = `${target}.${process.pid}`;
+  const building = buildingPath(target);
   const linker = `-s -w -X ${versionVariable}=v${version}`;
   try {
     await run("go", ["build", "-v", "-mod=readonly", "-ldflags", linker, "-o", building, cliPackage], {
