@@ -2,7 +2,7 @@ import { asReplacement, compareProperties, rootOf } from "../shared/diff.ts";
 import { uniqueName } from "../shared/names.ts";
 import type { CheckFailure, ChangeKind, DiffAnswer, DiffRequest, MessageSink, ResourceType } from "../shared/plugin.ts";
 import { resourceName } from "../shared/plugin.ts";
-import { equal, hasUnknown, type Properties, UNKNOWN, type Value } from "../shared/values.ts";
+import { completeAssets, equal, hasAsset, hasUnknown, type Properties, UNKNOWN, type Value } from "../shared/values.ts";
 import { type CommandInputs, readInputs, text } from "./inputs.ts";
 import { type CommandCall, CommandOutput, type CommandResult } from "./run.ts";
 
@@ -20,20 +20,23 @@ export type Report = (severity: "info" | "warning" | "error", message: string, e
 /** The resource type Command on a runner: create, update and delete are commands, and nothing is read back. */
 export function commandType(runner: Runner): ResourceType {
   return {
-    check: ({ news }) => runner.check(news),
+    check: ({ news }) => runner.check(completeAssets(news)),
     diff,
     create: async ({ urn, inputs, preview }, messages) => {
       const id = uniqueName(resourceName(urn), "", 8);
-      if (preview) return { id, state: { ...inputs, stdout: UNKNOWN, stderr: UNKNOWN } };
+      if (preview) return { id, state: { ...previewInputs(inputs), stdout: UNKNOWN, stderr: UNKNOWN } };
       const result = await runStep(runner, readInputs(inputs).create, { urn, inputs, olds: {}, messages });
-      return { id, state: { ...inputs, ...result } };
+      return { id, state: { ...completeAssets(inputs), ...result } };
     },
     read: ({ id, inputs, state }) => Promise.resolve({ id, inputs, state }),
     update: async (request, messages) => {
       const { urn, news, olds, preview } = request;
-      if (preview) return { ...news, ...previewOutputs(request) };
+      if (preview) return { ...previewInputs(news), ...previewOutputs(request) };
       const { update, create } = readInputs(news);
-      return { ...news, ...(await runStep(runner, update ?? create, { urn, inputs: news, olds, messages })) };
+      return {
+        ...completeAssets(news),
+        ...(await runStep(runner, update ?? create, { urn, inputs: news, olds, messages })),
+      };
     },
     delete: async ({ urn, state }, messages) => {
       await runStep(runner, readInputs(state).delete, { urn, inputs: state, olds: state, messages });
@@ -96,6 +99,11 @@ function diff({ oldInputs, news }: DiffRequest): DiffAnswer {
     deleteBeforeReplace: false,
     detailedDiff,
   };
+}
+
+/** A preview does not look into assets. */
+function previewInputs(inputs: Properties): Properties {
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, hasAsset(value) ? UNKNOWN : value]));
 }
 
 /** Outputs stay known in a preview when no input that was there before changes (an added one does not count). */

@@ -4,6 +4,7 @@ import type {
   CheckRequest,
   DiffAnswer,
   DiffRequest,
+  MessageSink,
   ResourceType,
 } from "../shared/plugin.ts";
 import { resourceName } from "../shared/plugin.ts";
@@ -13,6 +14,9 @@ import { generatePassword, type PasswordPolicy } from "./generate.ts";
 
 const ID = "none";
 const META = '{"schema_version":"3"}';
+
+const NUMBER_IS_DEPRECATED =
+  '[WARNING] property "number" is deprecated: **NOTE**: This is deprecated, use `numeric` instead.';
 
 const DEFAULTS = {
   lower: true,
@@ -76,7 +80,7 @@ function policyOf(plan: Properties): PasswordPolicy {
   };
 }
 
-function check({ urn, news }: CheckRequest): CheckAnswer {
+function check({ urn, news }: CheckRequest, messages: MessageSink): CheckAnswer {
   for (const name of NUMBERS) {
     const value = news[name];
     if (typeof value === "string" && value !== UNKNOWN && (value.trim() === "" || Number.isNaN(Number(value)))) {
@@ -86,6 +90,7 @@ function check({ urn, news }: CheckRequest): CheckAnswer {
       );
     }
   }
+  if (news["number"] !== undefined) messages.log("warning", urn, NUMBER_IS_DEPRECATED);
   const unknownNames = Object.keys(news).filter((name) => !KNOWN.includes(name));
   const failures: CheckFailure[] = unknownNames.map((name) => ({
     property: name,

@@ -91,7 +91,7 @@ export interface MessageSink {
 
 /** One resource type. Every method may throw: the message reaches the user as it is. */
 export interface ResourceType {
-  check(request: CheckRequest): CheckAnswer;
+  check(request: CheckRequest, messages: MessageSink): CheckAnswer;
   diff(request: DiffRequest): DiffAnswer | Promise<DiffAnswer>;
   create(request: CreateRequest, messages: MessageSink): Promise<ResourceState>;
   read(request: ReadRequest): Promise<ReadAnswer | undefined>;

@@ -56,7 +56,7 @@ export async function startServer(plugin: Plugin, sink: Flushable): Promise<{ po
 function handlers(plugin: Plugin, sink: Flushable): UntypedServiceImplementation {
   return {
     ...configurationHandlers(plugin),
-    check: unary(sink, (request: messages.CheckRequest) => check(typeOf(plugin, request.getUrn()), request)),
+    check: unary(sink, (request: messages.CheckRequest) => check(typeOf(plugin, request.getUrn()), request, sink)),
     diff: unary(sink, (request: messages.DiffRequest) => diff(typeOf(plugin, request.getUrn()), request)),
     create: unary(sink, async (request: messages.CreateRequest) => {
       const created = await typeOf(plugin, request.getUrn()).create(
@@ -131,12 +131,15 @@ function typeOf(plugin: Plugin, urn: string): ResourceType {
   return type;
 }
 
-function check(type: ResourceType, request: messages.CheckRequest): messages.CheckResponse {
-  const answer = type.check({
-    urn: request.getUrn(),
-    olds: fromStruct(request.getOlds()),
-    news: fromStruct(request.getNews()),
-  });
+function check(type: ResourceType, request: messages.CheckRequest, sink: MessageSink): messages.CheckResponse {
+  const answer = type.check(
+    {
+      urn: request.getUrn(),
+      olds: fromStruct(request.getOlds()),
+      news: fromStruct(request.getNews()),
+    },
+    sink,
+  );
   const response = new messages.CheckResponse();
   response.setInputs(toStruct(answer.inputs));
   response.setFailuresList(

@@ -42,6 +42,25 @@ export function isAsset(value: Value | undefined): value is Properties {
   return mark !== undefined && ASSETS.includes(mark);
 }
 
+/** True when the value is or holds an asset or an archive. */
+export function hasAsset(value: Value): boolean {
+  if (isAsset(value)) return true;
+  if (isList(value)) return value.some(hasAsset);
+  return isProperties(value) && Object.values(value).some(hasAsset);
+}
+
+/** Properties whose assets have all their fields, as Go's SDK writes them. */
+export function completeAssets(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, completeAsset(value)]));
+}
+
+function completeAsset(value: Value): Value {
+  if (isList(value)) return value.map(completeAsset);
+  if (!isProperties(value)) return value;
+  if (!isAsset(value)) return completeAssets(value);
+  return value[SIGNATURE] === ASSETS[0] ? { path: "", text: "", uri: "", ...value } : { path: "", uri: "", ...value };
+}
+
 /** True when the value or anything inside it is unknown. */
 export function hasUnknown(value: Value): boolean {
   if (value === UNKNOWN) return true;
