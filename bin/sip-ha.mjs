@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-import { requireNode, installDependencies } from "./bootstrap.mjs";
+import { installDependencies, requireNode } from "./bootstrap.mjs";
+import { runProgram } from "./program.mjs";
 
 requireNode();
 await installDependencies();
-const { register } = await import("tsx/esm/api");
-register();
-await import("../cli/main.ts");
+await runProgram();

@@ -15,13 +15,16 @@ const withoutCompiledParts: Plugin = {
   },
 };
 
+/** Written in two parts, or a bundler that bundles this program would resolve it here. */
+const bundleUrl = ["import.meta", "url"].join(".");
+
 /** What bundled CommonJS modules expect to find, in a module. */
 const commonJsNames = [
   'import * as bundledModule from "node:module";',
   'import * as bundledPath from "node:path";',
   'import * as bundledUrl from "node:url";',
-  "const require = bundledModule.createRequire(import.meta.url);",
-  "const __filename = bundledUrl.fileURLToPath(import.meta.url);",
+  `const require = bundledModule.createRequire(${bundleUrl});`,
+  `const __filename = bundledUrl.fileURLToPath(${bundleUrl});`,
   "const __dirname = bundledPath.dirname(__filename);",
 ].join("\n");
 
