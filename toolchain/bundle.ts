@@ -62,7 +62,8 @@ export async function bundled(name: string, entry: string): Promise<string> {
 
 async function buildProgram(entry: string, outfile: string): Promise<void> {
   await build({
-    entryPoints: [join(projectDir, entry)],
+    absWorkingDir: projectDir,
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: "node",
