@@ -1,5 +1,5 @@
 import type { ClusterPlan } from "../config/plan.ts";
-import type { Session } from "../remote/session.ts";
+import type { LineStream, Session } from "../remote/session.ts";
 import { parseRecord, type PacketRecord } from "./record.ts";
 import { injectionLines, type TestUser } from "./users.ts";
 
@@ -32,6 +32,28 @@ export class CallerHost {
     this.#session = session;
     this.#plan = plan;
     this.#run = run;
+  }
+
+  /**
+   * Keeps other verifications out until the answered stream is stopped, or this program dies.
+   *
+   * @throws Error when another one is running
+   */
+  async hold(): Promise<LineStream> {
+    let said = (): void => undefined;
+    const held = new Promise<"held">((resolve) => {
+      said = () => {
+        resolve("held");
+      };
+    });
+    const stream = await this.#session.stream(`${PROGRAM} hold`, () => {
+      said();
+    });
+    const outcome = await Promise.race([held, stream.done]);
+    if (outcome === "held") return stream;
+    const name = this.#session.name;
+    if (outcome === BUSY) throw new Error(`another verification runs on ${name}; wait for its end, then run again`);
+    throw new Error(`${name}: keep other verifications out: ended with ${outcome}; look at ${PROGRAM} on that host`);
   }
 
   /** Clears what an earlier run left, then takes over the users; their passwords go over stdin. */
@@ -90,6 +112,9 @@ export class CallerHost {
     });
   }
 }
+
+/** EX_TEMPFAIL of sysexits.h, as `caller hold` ends when somebody else holds the lock. */
+const BUSY = 75;
 
 /** Seconds; long enough that no contact expires in a run, short enough that nothing stays if a run is killed. */
 const EXPIRES = 600;

@@ -158,6 +158,8 @@ async function preparePhones(
   if (callingUser === undefined || calledUser === undefined) throw new Error("two users are needed, got fewer");
   const load = LOADS.flatMap((letter) => Array.from({ length: LOAD }, (_, index) => `${letter}${index}`));
   const caller = new CallerHost(await sessions.to(plan.hosts.caller.name), plan, run);
+  const hold = await caller.hold();
+  restoration.add("let other verifications in", () => hold.stop());
   const table = new UserTable(await sessions.to(plan.database.machine.name));
   restoration.add("remove the verification's users", () => table.remove());
   restoration.add("stop phones, probe and record on the caller", () => caller.end());
