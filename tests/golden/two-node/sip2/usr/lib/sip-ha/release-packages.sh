@@ -106,7 +106,7 @@ package_effects() {
     $1 ~ /^kamailio/ { print "proxy" }
     $1 == "wheels" { print "relay" }
     $1 ~ /^(heartbeat|libheartbeat|cluster-glue|libplumb|libpils)/ { print "engine" }
-    $1 ~ /^(mariadb|libmariadb)/ { print "database" }
+    $1 ~ /^mariadb-server/ { print "database" }
     $1 == "chrony" { print "time" }' | sort -u
 }
 
