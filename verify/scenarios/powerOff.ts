@@ -33,11 +33,12 @@ export async function powerOff(
       log.step("a probe, an open call, short calls and registrations are under way");
       await measuring.start(load);
       log.step(`the power of ${victim}, which is active, is cut`);
-      const died = measuring.event("fault", `${victim} dead`, await power.off());
+      measuring.event("step", "power cut");
+      const died = measuring.event("fault", `${victim} confirmed dead`, await power.off());
       context.sessions.drop(victim);
       await measuring.serving(survivor, died, GIVE_UP_MS);
       const record = await firstCall(tools, log, measuring);
-      judge(tools, log, measuring, { record, died, survivor });
+      judge(tools, log, measuring, { record, died, victim, survivor });
       await comeBack(tools, log, measuring, { victim, survivor, power });
       log.measures.push(...(await invariants(tools, measuring, record)));
       log.timelines.push(overview(measuring));
@@ -61,21 +62,29 @@ interface Aftermath {
   readonly record: PacketRecord;
   /** Seconds since 1970. */
   readonly died: number;
+  readonly victim: string;
   readonly survivor: string;
 }
 
-function judge(tools: FaultTools, log: ScenarioLog, measuring: Measuring, { record, died, survivor }: Aftermath): void {
+function judge(
+  tools: FaultTools,
+  log: ScenarioLog,
+  measuring: Measuring,
+  { record, died, victim, survivor }: Aftermath,
+): void {
   const { bounds, plan } = tools.context;
   const floatingIp = plan.floatingIp.address;
   const { span, notes } = probeFindings(record, died);
   const looks = measuring.observer.of(survivor).filter((sample) => sample.time > died);
   const moved = looks.find((sample) => sample.address)?.time ?? span.to;
+  // the machine died between the last look at it and the confirmation; the longer time is the honest one
+  const left = measuring.observer.of(victim).findLast((sample) => sample.address)?.time ?? died;
   measuring.event("recovery", `${survivor} has the floating IP`, moved);
   measuring.event("recovery", "SIP answers again", span.to);
   const events = `\`engine events\` on ${survivor}`;
   log.measures.push(
     { bound: bounds.powerOffOutage, measured: milliseconds(span), lookAt: events },
-    { bound: bounds.floatingIpMoved, measured: (moved - died) * 1000, lookAt: events },
+    { bound: bounds.floatingIpMoved, measured: (moved - left) * 1000, lookAt: events },
     contactUnknown(record, tools, died),
   );
   judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
