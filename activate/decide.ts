@@ -41,7 +41,7 @@ export function decide(states: readonly NodeState[]): Course {
 }
 
 /** Effects that only a node without the group may go through. */
-const SERVICE_EFFECTS = new Set(["proxy", "relay", "engine", "packages"]);
+const SERVICE_EFFECTS = new Set(["proxy", "relay", "engine"]);
 
 export function touchesService(effects: readonly string[]): boolean {
   return effects.some((effect) => SERVICE_EFFECTS.has(effect));

@@ -4,7 +4,6 @@ import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
 import { type Course, decide, type NodeState, sameRelease, touchesService } from "./decide.ts";
 import type { Progress } from "./progress.ts";
-import { applyEffects } from "./support.ts";
 
 /** A node, the release it shall have, and the way to it. */
 export interface Node {
@@ -53,6 +52,7 @@ async function installAll(
   const stale = nodes.filter(({ session }) => changed.includes(session.name));
   await all(stale.map((node) => putInPlace(node, progress)));
   await all(nodes.map(({ session }) => startEngine(session, "start", progress)));
+  await all(nodes.map(({ session }) => release.applied(session)));
   // Heartbeat waits initdead for a peer that never came, and then a moment more to start the group.
   const withinMs = plan.timing.initdeadMs + HEALTHY_WITHIN_MS;
   const settledMs = plan.timing.initdeadMs + plan.timing.deadtimeMs;
@@ -65,14 +65,11 @@ async function installAll(
   await awaitHealthy(owner, progress);
 }
 
-/** Packages, proof, files: everything short of a restart. Answers what the change touches. */
+/** Packages, proof, files: everything short of a restart. Answers what has to be restarted. */
 async function putInPlace({ session, wanted }: Node, progress: Progress): Promise<readonly string[]> {
-  const before = await release.current(session);
   await progress.step(session.name, "install packages", () => release.installPackages(session, wanted));
   await progress.step(session.name, "trial start of the new configuration", () => release.prove(session, wanted));
-  const effects = await release.swap(session, wanted);
-  await applyEffects(session, effects, progress);
-  return before?.bundle === wanted.bundle ? effects : [...effects, "packages"];
+  return release.swap(session, wanted);
 }
 
 async function roll(
@@ -82,32 +79,28 @@ async function roll(
 ): Promise<void> {
   const active = pick(nodes, course.active);
   const standby = pick(nodes, course.standby);
-  // A standby that an interrupted run has changed does not tell any more what the change touches.
-  const resumed = !course.changed.includes(course.standby);
-  const effects = await changeStandby(standby, active, resumed, progress);
+  const effects = await changeStandby(standby, active, progress);
   if (!course.changed.includes(course.active)) return;
-  if (!resumed && !touchesService(effects)) {
+  // A standby that an interrupted run has changed does not tell any more what the change touches.
+  const known = course.changed.includes(course.standby);
+  if (known && !touchesService(effects)) {
     await putInPlace(active, progress);
+    await release.applied(active.session);
     return;
   }
   await switchOver(active.session, standby.session, progress);
-  await changeStandby(active, standby, false, progress);
+  await changeStandby(active, standby, progress);
 }
 
 /** Changes the node that serves nobody; when a step fails it gets back what it had. Answers what the change touches. */
-async function changeStandby(
-  standby: Node,
-  active: Node,
-  resumed: boolean,
-  progress: Progress,
-): Promise<readonly string[]> {
+async function changeStandby(standby: Node, active: Node, progress: Progress): Promise<readonly string[]> {
   const { session } = standby;
   const before = await release.current(session);
   try {
     const effects = await putInPlace(standby, progress);
-    const stale = resumed || effects.includes("engine") || effects.includes("packages");
-    await startEngine(session, stale ? "restart" : "start", progress);
+    await startEngine(session, effects.includes("engine") ? "restart" : "start", progress);
     await awaitStandby(session, active.session);
+    await release.applied(session);
     return effects;
   } catch (error) {
     const now = await release.current(session);

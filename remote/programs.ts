@@ -17,7 +17,7 @@ const releaseSchema = z.object({ files: z.string(), secrets: z.string(), bundle:
 /** Which staged trees and which bundle a host has in service. */
 export type Release = z.infer<typeof releaseSchema>;
 
-const changedSchema = z.object({ changed: z.array(z.string()) });
+const swappedSchema = z.object({ owed: z.array(z.string()) });
 
 const ENGINE = "sudo -n /usr/lib/sip-ha/engine";
 const RELEASE = "sudo -n /usr/lib/sip-ha/release";
@@ -66,14 +66,18 @@ export const release = {
       fix: "correct the configuration and run again; what is in service on this host was not touched",
     });
   },
+  /** Answers what has to be restarted, also from earlier runs that did not come to it. */
   swap: async (session: Session, wanted: Release): Promise<readonly string[]> => {
     const command = `${staged(wanted)} swap ${wanted.files} ${wanted.secrets} ${wanted.bundle}`;
     const text = await session.must("put the new files in place", command);
-    return changedSchema.parse(JSON.parse(text)).changed;
+    return swappedSchema.parse(JSON.parse(text)).owed;
   },
-  rollback: async (session: Session): Promise<readonly string[]> => {
-    const text = await session.must("put the previous files back", `${RELEASE} rollback`);
-    return changedSchema.parse(JSON.parse(text)).changed;
+  /** Tells the host that everything that `swap` answered is in use. */
+  applied: async (session: Session): Promise<void> => {
+    await session.must("note that the new files are in use", `${RELEASE} applied`);
+  },
+  rollback: async (session: Session): Promise<void> => {
+    await session.must("put the previous files back", `${RELEASE} rollback`);
   },
 };
 
