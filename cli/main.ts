@@ -20,6 +20,10 @@ function buildCommands(): Command {
     .action(verify);
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
+  verb("bench", "measure the project's figures on a stack of its own")
+    .argument("[what...]", "which figures; default: all")
+    .option("--runs <n>", "how often each is measured", "5")
+    .action(bench);
   program
     .command("test", { hidden: true })
     .argument("[selection]", "unit, check or all", "all")
@@ -27,10 +31,7 @@ function buildCommands(): Command {
       const { runTests } = await import("../tests/run.ts");
       process.exitCode = await runTests(selection);
     });
-  program
-    .command("env")
-    .description('prepare a shell for plain Pulumi: eval "$(node bin/sip-ha.mjs env)"')
-    .action(printEnv);
+  verb("env", 'prepare a shell for plain Pulumi: eval "$(node bin/sip-ha.mjs env)"').action(printEnv);
   program
     .command("task", { hidden: true })
     .description("a program that the stack runs on the controller; its input is JSON on stdin")
@@ -38,6 +39,11 @@ function buildCommands(): Command {
     .argument("[words...]")
     .action(runTask);
   return program;
+}
+
+async function bench(what: string[], { runs }: { readonly runs: string }): Promise<void> {
+  const { runBench } = await import("../bench/run.ts");
+  await runBench({ what, runs: Number(runs) });
 }
 
 try {

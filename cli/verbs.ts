@@ -91,8 +91,10 @@ export async function bundleUpdate({ stack }: StackOption): Promise<void> {
   await pulumi(env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", "--replace", urn);
 }
 
-export async function printEnv(): Promise<void> {
+/** Makes the stack, too, so that `pulumi config set` works before the first `up`. */
+export async function printEnv({ stack }: StackOption): Promise<void> {
   const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image"] });
+  await ensureStack(toolchain, stack);
   process.stdout.write(`${envShellLines(toolchain).join("\n")}\n`);
 }
 

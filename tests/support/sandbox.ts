@@ -6,20 +6,41 @@ import { projectDir } from "../../toolchain/versions.ts";
 
 export const STACK = "test";
 
+/** Where a lab of its own lives: a stack, and networks that no other lab uses. */
+export interface LabSite {
+  readonly stack: string;
+  readonly floatingIp: string;
+  readonly gateway: string;
+  readonly privateSubnet: string;
+  readonly outsideSubnet: string;
+  readonly sshPort: number;
+}
+
 /** Networks of their own, so that a running `dev` lab is not disturbed. */
-export const LAB = {
+export const LAB: LabSite = {
+  stack: STACK,
   floatingIp: "198.18.10.10",
+  gateway: "198.18.10.1",
   privateSubnet: "10.78.0.0/24",
   outsideSubnet: "198.18.11.0/24",
   sshPort: 22078,
-} as const;
+};
 
-const STACK_FILE = `config:
+function stackFile({ floatingIp, gateway, privateSubnet, outsideSubnet, sshPort }: LabSite): string {
+  return `config:
   sip-ha:cluster:
     sip: { domain: test.example.net }
-    floatingIp: { address: ${LAB.floatingIp}, prefix: 24, gateway: 198.18.10.1 }
-    hosts: { kind: lab, privateSubnet: ${LAB.privateSubnet}, outsideSubnet: ${LAB.outsideSubnet}, sshPort: ${LAB.sshPort} }
+    floatingIp: { address: ${floatingIp}, prefix: 24, gateway: ${gateway} }
+    hosts: { kind: lab, privateSubnet: ${privateSubnet}, outsideSubnet: ${outsideSubnet}, sshPort: ${sshPort} }
 `;
+}
+
+interface SandboxOptions {
+  /** Default: the lab of the tests. */
+  readonly site?: LabSite;
+  /** The state directory of another sandbox, to continue its stack from a second clone. */
+  readonly state?: string;
+}
 
 /** What a command of the tool said and how it ended. */
 export interface Outcome {
@@ -32,15 +53,17 @@ export interface Outcome {
 export class Sandbox {
   readonly directory: string;
   readonly state: string;
+  readonly #stack: string;
+  #running: number | undefined;
 
-  private constructor(directory: string, state: string) {
+  private constructor(directory: string, state: string, stack: string) {
     this.directory = directory;
     this.state = state;
+    this.#stack = stack;
   }
 
-  /** @param state the state directory of another sandbox, to continue its stack from a second clone. */
-  static async create(state?: string): Promise<Sandbox> {
-    const root = await mkdtemp(join(tmpdir(), "sip-ha-test-"));
+  static async create({ site = LAB, state }: SandboxOptions = {}): Promise<Sandbox> {
+    const root = await mkdtemp(join(tmpdir(), `sip-ha-${site.stack}-`));
     const directory = join(root, "clone");
     const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
       cwd: projectDir,
@@ -48,19 +71,31 @@ export class Sandbox {
     for (const path of stdout.split("\n")) await cp(join(projectDir, path), join(directory, path), { force: true });
     // Links instead of a second download: the packages are the same.
     await execa("cp", ["-al", join(projectDir, "node_modules"), join(directory, "node_modules")]);
-    await writeFile(join(directory, `Pulumi.${STACK}.yaml`), STACK_FILE);
-    return new Sandbox(directory, state ?? join(root, "state"));
+    await writeFile(join(directory, `Pulumi.${site.stack}.yaml`), stackFile(site));
+    return new Sandbox(directory, state ?? join(root, "state"), site.stack);
   }
 
-  /** Runs a verb of the tool on the test stack; what it says also goes to the terminal. */
+  /** Where verifications of the stack leave their reports. */
+  get reports(): string {
+    return join(this.state, "reports", this.#stack);
+  }
+
+  /** Runs a verb of the tool on the stack; what it says also goes to the terminal. */
   async sipHa(verb: string, ...words: readonly string[]): Promise<Outcome> {
-    const result = await this.start(verb, ...words);
-    return { exitCode: result.exitCode, said: String(result.all) };
+    const running = this.start(verb, ...words);
+    this.#running = running.pid;
+    const result = await running.finally(() => (this.#running = undefined));
+    return { exitCode: result.exitCode, said: result.all };
+  }
+
+  /** Interrupts the verb that {@link sipHa} waits for, with everything it started, as Ctrl-C does. */
+  interrupt(): void {
+    if (this.#running !== undefined) process.kill(-this.#running, "SIGINT");
   }
 
   /** Starts a verb of the tool without waiting; its process group can be killed as a whole. */
   start(verb: string, ...words: readonly string[]) {
-    return execa("node", ["bin/sip-ha.mjs", verb, ...words, "--stack", STACK], {
+    return execa("node", ["bin/sip-ha.mjs", verb, ...words, "--stack", this.#stack], {
       cwd: this.directory,
       env: this.environment(),
       stdin: "ignore",
@@ -74,7 +109,7 @@ export class Sandbox {
 
   /** Runs a shell line in a shell that was prepared as the README says. */
   async preparedShell(line: string): Promise<Outcome> {
-    const script = `eval "$(node bin/sip-ha.mjs env)" && ${line}`;
+    const script = `eval "$(node bin/sip-ha.mjs env --stack ${STACK})" && ${line}`;
     const result = await execa("bash", ["-c", script], {
       cwd: this.directory,
       env: this.environment(),
@@ -108,9 +143,9 @@ export async function inMachine(machine: string, ...words: readonly string[]): P
   return stdout;
 }
 
-/** Names of everything in the Docker engine that belongs to the test stack. */
-export async function dockerObjects(): Promise<string[]> {
-  const filter = ["--filter", `label=sip-ha.stack=${STACK}`];
+/** Names of everything in the Docker engine that belongs to a stack. */
+export async function dockerObjects(stack = STACK): Promise<string[]> {
+  const filter = ["--filter", `label=sip-ha.stack=${stack}`];
   const containers = await execa("docker", ["ps", "--all", ...filter, "--format", "{{.Names}}"]);
   const networks = await execa("docker", ["network", "ls", ...filter, "--format", "{{.Name}}"]);
   const volumes = await execa("docker", ["volume", "ls", ...filter, "--format", "{{.Name}}"]);
