@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ownBackendDir, ownPassphraseFile } from "../statePaths.ts";
 
@@ -24,8 +24,11 @@ export class StackFiles {
   withoutSalt(env: Environment = process.env): void {
     for (const file of stackFilesIn(this.#directory)) {
       const now = readFileSync(file, "utf8");
-      const wanted = restored(this.#before.get(file) ?? "", now, (salt) => stateHolds(salt, file, env));
-      if (wanted !== now) writeFileSync(file, wanted);
+      const before = this.#before.get(file);
+      const wanted = restored(before ?? "", now, (salt) => stateHolds(salt, file, env));
+      // A file that the CLI made for nothing but the salt.
+      if (before === undefined && wanted === "") rmSync(file);
+      else if (wanted !== now) writeFileSync(file, wanted);
     }
   }
 }
