@@ -20,10 +20,6 @@ function buildCommands(): Command {
     .action(verify);
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
-  verb("bench", "measure the project's figures on a stack of its own")
-    .argument("[what...]", "which figures; default: all")
-    .option("--runs <n>", "how often each is measured", "5")
-    .action(bench);
   program
     .command("test", { hidden: true })
     .argument("[selection]", "unit, check or all", "all")
@@ -39,11 +35,6 @@ function buildCommands(): Command {
     .argument("[words...]")
     .action(runTask);
   return program;
-}
-
-async function bench(what: string[], { runs }: { readonly runs: string }): Promise<void> {
-  const { runBench } = await import("../bench/run.ts");
-  await runBench({ what, runs: Number(runs) });
 }
 
 try {
