@@ -21,7 +21,7 @@ config:
 - An editor that knows JSON Schema checks and completes a stack file that begins with
   \`# yaml-language-server: $schema=docs/stack-file.schema.json\`.
 - \`sip-ha:cluster\` holds no secrets, since previews show it. The one secret a user may choose is a key of its own,
-  the password of the proxy's database account (at least 12 printable ASCII characters in one line; made by the deployment
+  the password of the proxy's database account (at least 12 printable ASCII characters in one line, without a slash; made by the deployment
   when left out): \`pulumi config set --secret sip-ha:databasePassword\`.
 - Several labs on one machine need different networks and a different \`hosts.sshPort\`.
 `;

@@ -48,14 +48,14 @@ export function plainSecret(key: string): Fault {
 
 const SHORTEST = 12;
 
-/** Refuses a chosen secret that is too short, or that a configuration file could not carry in one line. */
+/** Refuses a chosen secret that is too short, or that a configuration file or a database URL of Kamailio could not carry. */
 export function shortSecret(key: string, value: string): readonly Fault[] {
-  if (value.length >= SHORTEST && /^[\x20-\x7e]+$/.test(value)) return [];
+  if (value.length >= SHORTEST && /^[\x20-\x2e\x30-\x7e]+$/.test(value)) return [];
   return [
     {
       path: `sip-ha:${key}`,
       got: `${value.length} characters that are not shown here`,
-      allowed: `be at least ${SHORTEST} printable ASCII characters in one line`,
+      allowed: `be at least ${SHORTEST} printable ASCII characters in one line, without a slash`,
       fix: `choose another by \`pulumi config set --secret sip-ha:${key}\``,
     },
   ];

@@ -62,8 +62,13 @@ describe("configuration of a stack", () => {
   it("rejects a short password and does not repeat it", () => {
     const config = configured({ "sip-ha:databasePassword": "hush" }, ["sip-ha:databasePassword"]);
     expect(refusal(config).split("\n").slice(1)).to.deep.equal([
-      "  - sip-ha:databasePassword must be at least 12 printable ASCII characters in one line, got 4 characters that are not shown here; choose another by `pulumi config set --secret sip-ha:databasePassword`",
+      "  - sip-ha:databasePassword must be at least 12 printable ASCII characters in one line, without a slash, got 4 characters that are not shown here; choose another by `pulumi config set --secret sip-ha:databasePassword`",
     ]);
+  });
+
+  it("rejects a password with a slash, which no database URL of Kamailio can carry", () => {
+    const config = configured({ "sip-ha:databasePassword": "long-enough/but" }, ["sip-ha:databasePassword"]);
+    expect(refusal(config)).to.include("without a slash, got 15 characters that are not shown here");
   });
 
   it("rejects an encrypted value inside the cluster's key and does not repeat it", () => {
