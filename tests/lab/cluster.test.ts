@@ -101,7 +101,7 @@ describe("a whole cluster in the Docker lab", function () {
   });
 
   it("continues the same stack from a second clone with plain Pulumi", async () => {
-    const second = await Sandbox.create(sandbox.state);
+    const second = await Sandbox.create({ state: sandbox.state });
     try {
       await execa("cp", [join(sandbox.directory, `Pulumi.${STACK}.yaml`), second.directory]);
       expectSuccess(hear(await second.preparedShell(`npx pulumi preview -s ${STACK} --expect-no-changes`)));

@@ -1,0 +1,90 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { dockerObjects, type LabSite, Sandbox } from "../tests/support/sandbox.ts";
+import { projectDir } from "../toolchain/versions.ts";
+import { Cycle, type Findings } from "./cycle.ts";
+import { parseSubjects, type Subject, summarise } from "./figures.ts";
+import { thisMachine } from "./machine.ts";
+import { type BenchResult, resultText } from "./result.ts";
+
+/** A stack and networks of its own, beside a running `dev` and beside tests. */
+const SITE: LabSite = {
+  stack: "bench",
+  floatingIp: "198.18.20.10",
+  gateway: "198.18.20.1",
+  privateSubnet: "10.79.0.0/24",
+  outsideSubnet: "198.18.21.0/24",
+  sshPort: 22079,
+};
+
+export interface BenchOptions {
+  /** Words of {@link SUBJECTS}; empty for all of them. */
+  readonly what: readonly string[];
+  /** At least 1; 5 or more for figures to rely on. */
+  readonly runs: number;
+}
+
+/**
+ * Measures a cluster of its own and prints the figures as Markdown; also as JSON in `reports/bench/`. Removes the cluster in the end.
+ * @throws Error when a word or the number of runs is not sound, when it is interrupted, or when a step failed.
+ */
+export async function runBench({ what, runs }: BenchOptions): Promise<void> {
+  const subjects = parseSubjects(what);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
+  const findings: Findings = { samples: [], failures: [] };
+  const begun = { startedAt: new Date().toISOString(), machine: thisMachine(), runs };
+  const command = ["npm run bench --", ...what, "--runs", runs].join(" ");
+  try {
+    await measure(subjects, runs, findings);
+  } finally {
+    if (findings.samples.length > 0) {
+      await publish({ ...begun, command, summaries: summarise(findings.samples), failures: findings.failures });
+    }
+  }
+  const { failures } = findings;
+  if (failures.length > 0) throw new Error(`${failures.length} steps failed:\n${failures.join("\n")}`);
+}
+
+async function measure(subjects: ReadonlySet<Subject>, runs: number, findings: Findings): Promise<void> {
+  const sandbox = await Sandbox.create({ site: SITE });
+  const interrupted = new AbortController();
+  const interrupt = (): void => {
+    say("bench: interrupted; removing its cluster");
+    interrupted.abort(new Error("interrupted; the figures are of the runs before"));
+    sandbox.interrupt();
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  try {
+    const cycle = new Cycle(sandbox, subjects, interrupted.signal, say);
+    await cycle.warmUp();
+    for (let number = 1; number <= runs; number += 1) await cycle.run(number, findings);
+  } finally {
+    await removeCluster(sandbox);
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+  }
+}
+
+/** Also what an interrupted or failed run left; the sandbox stays when its state is still needed. */
+async function removeCluster(sandbox: Sandbox): Promise<void> {
+  if ((await dockerObjects(SITE.stack)).length > 0) await sandbox.sipHa("destroy");
+  const left = await dockerObjects(SITE.stack);
+  if (left.length > 0) {
+    throw new Error(
+      `left behind: ${left.join(", ")}; remove them with docker rm and docker network rm, then ${sandbox.directory}`,
+    );
+  }
+  await sandbox.remove();
+}
+
+async function publish(result: BenchResult): Promise<void> {
+  process.stdout.write(`\n${resultText(result)}`);
+  const directory = join(projectDir, "reports", "bench");
+  await mkdir(directory, { recursive: true });
+  const file = join(directory, `${result.startedAt.replaceAll(":", "")}.json`);
+  await writeFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
+  say(`written: ${file}`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
