@@ -35,6 +35,11 @@ export class Sessions {
     return session;
   }
 
+  /** Whether a way to this host was given. */
+  knows(name: string): boolean {
+    return this.#hosts.some((host) => host.name === name);
+  }
+
   /** Forgets a host whose power was cut: its connection looks alive until the keep-alive notices. */
   drop(name: string): void {
     this.#open.get(name)?.close();
@@ -76,9 +81,9 @@ export class VerificationContext {
     this.#progress(text);
   }
 
-  /** What all hosts say of themselves; the router only forwards and is not asked. */
+  /** What all hosts that can be reached say of themselves; the router only forwards and is not asked. */
   async facts(): Promise<readonly HostFacts[]> {
-    const asked = machines(this.plan).filter((machine) => machine.role !== "router");
+    const asked = machines(this.plan).filter(({ name, role }) => role !== "router" && this.sessions.knows(name));
     return Promise.all(asked.map((machine) => collectFacts(machine, () => this.sessions.to(machine.name))));
   }
 

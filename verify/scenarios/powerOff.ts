@@ -33,12 +33,13 @@ export async function powerOff(
       log.step("a probe, an open call, short calls and registrations are under way");
       await measuring.start(load);
       log.step(`the power of ${victim}, which is active, is cut`);
-      measuring.event("step", "power cut");
-      const died = measuring.event("fault", `${victim} confirmed dead`, await power.off());
+      // the machine dies between the order and the confirmation; on a busy controller much happens between the two
+      const ordered = measuring.event("fault", "power cut ordered");
+      measuring.event("step", `${victim} confirmed dead`, await power.off());
       context.sessions.drop(victim);
-      await measuring.serving(survivor, died, GIVE_UP_MS);
+      await measuring.serving(survivor, ordered, GIVE_UP_MS);
       const record = await firstCall(tools, log, measuring);
-      judge(tools, log, measuring, { record, died, victim, survivor });
+      judge(tools, log, measuring, { record, ordered, victim, survivor });
       await comeBack(tools, log, measuring, { victim, survivor, power });
       log.measures.push(...(await invariants(tools, measuring, record)));
       log.timelines.push(overview(measuring));
@@ -60,8 +61,8 @@ async function firstCall({ phones }: FaultTools, log: ScenarioLog, measuring: Me
 
 interface Aftermath {
   readonly record: PacketRecord;
-  /** Seconds since 1970. */
-  readonly died: number;
+  /** When the power cut was ordered, in seconds since 1970: service was well until then. */
+  readonly ordered: number;
   readonly victim: string;
   readonly survivor: string;
 }
@@ -70,22 +71,21 @@ function judge(
   tools: FaultTools,
   log: ScenarioLog,
   measuring: Measuring,
-  { record, died, victim, survivor }: Aftermath,
+  { record, ordered, victim, survivor }: Aftermath,
 ): void {
   const { bounds, plan } = tools.context;
   const floatingIp = plan.floatingIp.address;
-  const { span, notes } = probeFindings(record, died);
-  const looks = measuring.observer.of(survivor).filter((sample) => sample.time > died);
-  const moved = looks.find((sample) => sample.address)?.time ?? span.to;
-  // the machine died between the last look at it and the confirmation; the longer time is the honest one
-  const left = measuring.observer.of(victim).findLast((sample) => sample.address)?.time ?? died;
+  const { span, notes } = probeFindings(record, ordered);
+  const left = measuring.observer.of(victim).findLast((sample) => sample.address)?.time ?? ordered;
+  const moved =
+    measuring.observer.of(survivor).find((sample) => sample.address && sample.time > ordered)?.time ?? span.to;
   measuring.event("recovery", `${survivor} has the floating IP`, moved);
   measuring.event("recovery", "SIP answers again", span.to);
   const events = `\`engine events\` on ${survivor}`;
   log.measures.push(
     { bound: bounds.powerOffOutage, measured: milliseconds(span), lookAt: events },
     { bound: bounds.floatingIpMoved, measured: (moved - left) * 1000, lookAt: events },
-    contactUnknown(record, tools, died),
+    contactUnknown(record, tools, ordered),
   );
   judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
   const short = shortCallNotes(record, floatingIp);
