@@ -124,5 +124,7 @@ function serve(): void {
 process.on("exit", stopProgram);
 // The engine asks for the end by SIGINT and kills after five seconds.
 process.on("SIGINT", () => process.exit(0));
+// The engine holds the other end of standard input: its end is the engine's, also when that was killed.
+process.stdin.on("end", () => process.exit(0)).resume();
 process.on("SIGTERM", () => process.exit(143));
 serve();

@@ -30,6 +30,8 @@ export async function servePlugin(plugin: Plugin): Promise<void> {
   process.stdout.write(`${port}\n`);
   // The engine asks a plugin to end by SIGINT and kills it after five seconds.
   process.on("SIGINT", () => process.exit(0));
+  // The engine holds the other end of standard input: its end is the engine's, also when that was killed.
+  process.stdin.on("end", () => process.exit(0)).resume();
 }
 
 /** A running server of the plugin on a free loopback port. */
