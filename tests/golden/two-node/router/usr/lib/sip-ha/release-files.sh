@@ -113,7 +113,8 @@ settle() {
   if touches '/etc/systemd/system/*'; then systemctl daemon-reload; fi
   apply_sysctl
   for unit in heartbeat chrony; do
-    if [[ -e $ROOT/lib/systemd/system/$unit.service ]]; then systemctl -q enable "$unit.service" 2>/dev/null || true; fi
+    [[ -e $ROOT/lib/systemd/system/$unit.service ]] || continue
+    systemctl -q is-enabled "$unit.service" || systemctl -q enable "$unit.service" >&2
   done
   if { touches '/etc/chrony/*' || touches '*/chrony.service.d/*'; } && [[ -e $ROOT/lib/systemd/system/chrony.service ]]; then
     systemctl restart chrony.service || die "chrony does not start: $(journalctl -u chrony -n 5 --no-pager -o cat 2>&1)"
