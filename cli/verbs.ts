@@ -3,6 +3,7 @@ import { BastionPool, openSession } from "../remote/session.ts";
 import { switchOver } from "../activate/nodes.ts";
 import { lineProgress } from "../activate/progress.ts";
 import { clearStaleLock } from "../toolchain/staleLock.ts";
+import { forgetPendingOperations } from "../toolchain/pendingOperations.ts";
 import { prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
 import { envShellLines } from "../toolchain/shellEnv.ts";
 import { ensureStack } from "../toolchain/stack.ts";
@@ -109,6 +110,7 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   await preflight(plan);
   await ensureStack(toolchain, stack);
   await clearStaleLock(toolchain, stack);
+  await forgetPendingOperations(toolchain, stack);
   const known = knownDockerIds(JSON.parse(await pulumiOutput(env, stack, "stack", "export")));
   await removeLeftovers(stack, known, say);
   return toolchain;
