@@ -28,6 +28,8 @@ const FREE = ["<mac>", "<engine-ip>", "<preview-id>", "<other-id>", "<dns>", "<r
 
 /** The values that a run has shown for the placeholders of a recording. */
 export class Bindings {
+  /** Finds the value of a placeholder of another resource, as in `<id of net>`. */
+  lookUp: (name: string, placeholder: string) => string | undefined = () => undefined;
   private readonly values: Map<string, string>;
 
   constructor(values: Readonly<Record<string, string>>) {
@@ -43,7 +45,9 @@ export class Bindings {
   get(placeholder: string): string | undefined {
     const short = /^<first 12 of (.+)>$/.exec(placeholder)?.[1];
     if (short !== undefined) return this.values.get(`<${short}>`)?.slice(0, 12);
-    return this.values.get(placeholder);
+    const known = this.values.get(placeholder);
+    const other = /^<id of (.+?)(-\d+)?>$/.exec(placeholder);
+    return known ?? (other === null ? undefined : this.lookUp(other[1] ?? "", `<id${other[2] ?? ""}>`));
   }
 
   /** A recorded value as the plugin gets it. */
