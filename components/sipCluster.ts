@@ -49,6 +49,7 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
     pulumi.output({
       databasePassword: args.databasePassword ?? generate("database-password"),
       probePassword: generate("probe-password"),
+      nonceSecret: generate("nonce-secret"),
       heartbeatKey: generate("heartbeat-key"),
     }),
   );

@@ -54,7 +54,7 @@ export function kamailioFiles(plan: ClusterPlan): RenderedFile[] {
 }
 
 /**
- * The database's address with the accounts of the proxy, and of trial starts, which may only read.
+ * The key of digest challenges, and the database's address with the accounts of the proxy and of trial starts, which may only read.
  *
  * @throws Error for a password that Kamailio cannot carry
  */
@@ -66,14 +66,14 @@ export function kamailioSecretFiles(plan: ClusterPlan, secrets: ClusterSecrets):
       mode: "0640",
       owner: "root:kamailio",
       effect: "proxy",
-      content: HEADER + databaseDefines(plan, proxy, secrets.databasePassword),
+      content: HEADER + databaseDefines(plan, proxy, secrets.databasePassword) + nonceDefine(secrets),
     },
     {
       path: `${DIRECTORY}/kamailio-probe.cfg`,
       mode: "0600",
       owner: "root:root",
       effect: "none",
-      content: HEADER + databaseDefines(plan, probe, secrets.probePassword),
+      content: HEADER + databaseDefines(plan, probe, secrets.probePassword) + nonceDefine(secrets),
     },
   ];
 }
@@ -91,6 +91,10 @@ function databaseDefines(plan: ClusterPlan, account: string, password: string): 
   const { machine, port } = plan.database;
   const url = `mysql://${account}:${password}@${machine.privateAddress}:${port}/${DATABASE_NAME}`;
   return kamailioDefines({ DATABASE_URL: { string: url }, LOCATION_CONNECTION: { string: `location=>${url}` } });
+}
+
+function nonceDefine({ nonceSecret }: ClusterSecrets): string {
+  return kamailioDefines({ NONCE_SECRET: { string: nonceSecret } });
 }
 
 function bareToken(text: string): string {

@@ -22,6 +22,8 @@ export interface ClusterSecrets {
   readonly databasePassword: string;
   /** Password of the SELECT-only account that trial starts and checks use. */
   readonly probePassword: string;
+  /** Key of the proxy's digest challenges, the same on every node (Kamailio auth, `secret`). */
+  readonly nonceSecret: string;
   /** Key of Heartbeat's authkeys (sha1 HMAC). */
   readonly heartbeatKey: string;
 }

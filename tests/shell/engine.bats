@@ -57,6 +57,31 @@ setup() {
   grep -q '^hb_takeover all' "$FAKE/calls"
 }
 
+@test "standby begins no more calls and waits for those that are being set up" {
+  printf 2 >"$FAKE/calls-under-way"
+  is 0 "$ENGINE" standby
+  diff - <(grep -E '^(kamcmd|hb_)' "$FAKE/calls") <<EOF
+kamcmd pv.shvSet draining int 1
+kamcmd tm.stats
+kamcmd tm.stats
+kamcmd tm.stats
+hb_standby all
+EOF
+}
+
+@test "standby does not wait for a call that is not answered" {
+  printf 1000 >"$FAKE/calls-under-way"
+  is 0 "$ENGINE" standby
+  grep -q '^hb_standby all' "$FAKE/calls"
+}
+
+@test "a refused standby takes calls again" {
+  printf 0 >"$FAKE/calls-under-way"
+  rm "$FAKE/unit-heartbeat"
+  is 1 "$ENGINE" standby
+  grep -q '^kamcmd pv.shvSet draining int 0' "$FAKE/calls"
+}
+
 @test "rejects an order while Heartbeat does not run" {
   rm "$FAKE/unit-heartbeat"
   is 1 "$ENGINE" standby

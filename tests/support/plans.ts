@@ -44,5 +44,6 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
 export const placeholderSecrets: ClusterSecrets = {
   databasePassword: "golden-database-password",
   probePassword: "golden-probe-password",
+  nonceSecret: "golden-nonce-secret",
   heartbeatKey: "golden-heartbeat-key",
 };

@@ -89,8 +89,8 @@ describe("the resources of a two-node stack", () => {
     expect(childrenOfType("command:local:Command")).to.deep.equal(programs);
   });
 
-  it("generates one secret for the lab's keys and three for the cluster", () => {
-    const secrets = ["edge-database-password", "edge-heartbeat-key", "edge-probe-password", "lab-ssh-seed"];
+  it("generates one secret for the lab's keys and four for the cluster", () => {
+    const secrets = ["edge-database-password", "edge-heartbeat-key", "edge-nonce-secret", "edge-probe-password", "lab-ssh-seed"];
     expect(childrenOfType("random:index/randomPassword:RandomPassword")).to.deep.equal(secrets);
   });
 
