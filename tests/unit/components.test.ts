@@ -90,7 +90,13 @@ describe("the resources of a two-node stack", () => {
   });
 
   it("generates one secret for the lab's keys and four for the cluster", () => {
-    const secrets = ["edge-database-password", "edge-heartbeat-key", "edge-nonce-secret", "edge-probe-password", "lab-ssh-seed"];
+    const secrets = [
+      "edge-database-password",
+      "edge-heartbeat-key",
+      "edge-nonce-secret",
+      "edge-probe-password",
+      "lab-ssh-seed",
+    ];
     expect(childrenOfType("random:index/randomPassword:RandomPassword")).to.deep.equal(secrets);
   });
 
