@@ -21,6 +21,15 @@ function buildCommands(): Command {
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program
+    .command("bench")
+    .description("measure the project's figures on a stack of its own")
+    .argument("[what...]", "which figures; default: all")
+    .option("--runs <n>", "how often each is measured", "5")
+    .action(async (what: string[], { runs }: { readonly runs: string }) => {
+      const { runBench } = await import("../bench/run.ts");
+      await runBench({ what, runs: Number(runs) });
+    });
+  program
     .command("test", { hidden: true })
     .argument("[selection]", "unit, check or all", "all")
     .action(async (selection: string) => {

@@ -57,7 +57,7 @@ const sip = mapping(
       example: "sip.example.net",
     }),
     port: port(1, {
-      description: "UDP and TCP port of the SIP proxy on the floating IP.",
+      description: "UDP port of the SIP proxy on the floating IP.",
       example: 5070,
     }).default(5060),
   },

@@ -108,7 +108,8 @@ function createMachine(name: string, args: MachineArgs, parent: pulumi.Resource)
       ...(machine.role === "bastion"
         ? { ports: [{ internal: 22, external: plan.hosts.sshPort, ip: "127.0.0.1" }] }
         : {}),
-      ...(machine.role === "router" ? { sysctls: { "net.ipv4.ip_forward": "1" } } : {}),
+      // Docker turns forwarding on everywhere; only the router may carry packets from one network to another.
+      sysctls: { "net.ipv4.ip_forward": machine.role === "router" ? "1" : "0" },
       ...SYSTEMD_CONTAINER,
       ...cgroupAccess(),
     },

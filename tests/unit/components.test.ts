@@ -130,6 +130,13 @@ describe("the resources of a two-node stack", () => {
     expect(named("lab-bastion").inputs["ports"]).to.deep.equal([{ internal: 22, external: 7722, ip: "127.0.0.1" }]);
   });
 
+  it("forwards packets on the router only", () => {
+    for (const machine of ["bastion", "caller", "db", "sip1", "sip2"]) {
+      expect(named(`lab-${machine}`).inputs["sysctls"], machine).to.deep.equal({ "net.ipv4.ip_forward": "0" });
+    }
+    expect(named("lab-router").inputs["sysctls"]).to.deep.equal({ "net.ipv4.ip_forward": "1" });
+  });
+
   it("never runs a machine privileged", () => {
     for (const { name, inputs } of registered) expect(inputs["privileged"], name).to.equal(undefined);
   });
