@@ -5,6 +5,8 @@ export interface NodeState {
   readonly name: string;
   readonly current: Release | undefined;
   readonly wanted: Release;
+  /** What an earlier run changed and did not come to restart. */
+  readonly owed: readonly string[];
   /** Undefined on a node without an engine. */
   readonly view: OwnerView | undefined;
 }
@@ -31,13 +33,18 @@ export function decide(states: readonly NodeState[]): Course {
     );
   if (moving.length > 0)
     return refuse(`${moving.join(" and ")} is taking or giving up the group right now; run again when it has settled`);
-  const changed = states.filter(({ current, wanted }) => !sameRelease(current, wanted)).map(({ name }) => name);
+  const changed = states.filter(isStale).map(({ name }) => name);
   const [owner] = active;
   if (owner === undefined) return { kind: "install", nodes: changed };
   if (changed.length === 0) return { kind: "nothing" };
   const standby = states.find(({ name }) => name !== owner);
   if (!standby) return refuse("a cluster needs two nodes");
   return { kind: "roll", active: owner, standby: standby.name, changed };
+}
+
+/** A node that owes a restart does not run yet what it has in place. */
+function isStale({ current, wanted, owed }: NodeState): boolean {
+  return !sameRelease(current, wanted) || owed.length > 0;
 }
 
 /** Effects that only a node without the group may go through. */

@@ -1,5 +1,5 @@
 import { all, eventually, messageOf } from "../remote/eventually.ts";
-import { engine, type OwnerView, release } from "../remote/programs.ts";
+import { engine, type OwnerView, type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
 import { type Course, decide, type NodeState, sameRelease, touchesService } from "./decide.ts";
@@ -39,7 +39,8 @@ export async function activateNodes(nodes: readonly Node[], input: ActivationInp
 async function readState({ session, wanted }: Node): Promise<NodeState> {
   const current = await release.current(session);
   const view = current ? await engine.owner(session) : undefined;
-  return { name: session.name, current, wanted, view };
+  const owed = await release.owed(session);
+  return { name: session.name, current, wanted, owed, view };
 }
 
 /** Nobody serves calls, so no order has to be kept: packages, proof and start on every node together. */
@@ -49,9 +50,10 @@ async function installAll(
   { plan }: ActivationInput,
   progress: Progress,
 ): Promise<void> {
-  const stale = nodes.filter(({ session }) => changed.includes(session.name));
-  await all(stale.map((node) => putInPlace(node, progress)));
-  await all(nodes.map(({ session }) => startEngine(session, "start", progress)));
+  const effects = await all(
+    nodes.map(async (node) => (changed.includes(node.session.name) ? putInPlace(node, progress) : [])),
+  );
+  await all(nodes.map(({ session }, index) => startEngine(session, startVerb(effects[index] ?? []), progress)));
   await all(nodes.map(({ session }) => release.applied(session)));
   // Heartbeat waits initdead for a peer that never came, and then a moment more to start the group.
   const withinMs = plan.timing.initdeadMs + HEALTHY_WITHIN_MS;
@@ -62,7 +64,7 @@ async function installAll(
       { withinMs, claimAfterMs: settledMs },
     ),
   );
-  await awaitHealthy(owner, progress);
+  await awaitHealthy(owner, HEALTHY_WITHIN_MS, progress);
 }
 
 /** Packages, proof, files: everything short of a restart. Answers what has to be restarted. */
@@ -98,48 +100,64 @@ async function changeStandby(standby: Node, active: Node, progress: Progress): P
   const before = await release.current(session);
   try {
     const effects = await putInPlace(standby, progress);
-    await startEngine(session, effects.includes("engine") ? "restart" : "start", progress);
+    await startEngine(session, startVerb(effects), progress);
     await awaitStandby(session, active.session);
     await release.applied(session);
     return effects;
   } catch (error) {
-    const now = await release.current(session);
-    if (before && now && !sameRelease(now, before)) await rollBack(session, progress);
-    const message = messageOf(error);
+    const outcome = await rollBack(session, before, progress).then(
+      () => `${session.name} is standby with its previous release`,
+      (second: unknown) => `${session.name} could not get its previous release back: ${messageOf(second)}`,
+    );
     throw new Error(
-      `${message}\n${active.session.name} is active and was not touched; ${session.name} is standby with its previous release; ` +
+      `${messageOf(error)}\n${active.session.name} is active and was not touched; ${outcome}; ` +
         `the next run starts again with ${session.name}`,
       { cause: error },
     );
   }
 }
 
-async function rollBack(session: Session, progress: Progress): Promise<void> {
+async function rollBack(session: Session, before: Release | undefined, progress: Progress): Promise<void> {
+  const now = await release.current(session);
+  if (!before || !now || sameRelease(now, before)) return;
   await progress.step(session.name, "put the previous release back", () => release.rollback(session));
   await startEngine(session, "restart", progress);
+  await release.applied(session);
 }
 
 /**
  * Moves the group from one node to the other and waits until it serves there.
+ * @param withinMs how long each of the two may take, in milliseconds; default 10,000
  * @throws when it does not; the group is then taken back.
  */
-export async function switchOver(from: Session, to: Session, progress: Progress): Promise<void> {
+export async function switchOver(
+  from: Session,
+  to: Session,
+  progress: Progress,
+  withinMs = HEALTHY_WITHIN_MS,
+): Promise<void> {
   try {
     await progress.step("cluster", `switchover from ${from.name} to ${to.name}`, async () => {
       await engine.standby(from);
-      await awaitOwner([from, to], { withinMs: HEALTHY_WITHIN_MS, wanted: to.name });
+      await awaitOwner([from, to], { withinMs, wanted: to.name });
     });
-    await awaitHealthy(to, progress);
+    await awaitHealthy(to, withinMs, progress);
   } catch (error) {
-    await engine.takeover(from);
-    await awaitOwner([from, to], { withinMs: HEALTHY_WITHIN_MS, wanted: from.name });
-    const message = messageOf(error);
-    throw new Error(
-      `${message}\nthe group was taken back: ${from.name} is active with its previous release; ` +
-        `${to.name} is standby with the new one; the next run starts again with ${to.name}`,
-      { cause: error },
+    const outcome = await takeBack(from, to).then(
+      () => `the group was taken back: ${from.name} is active and ${to.name} is standby, each with the release it had`,
+      (second: unknown) => `the group could not be taken back: ${messageOf(second)}`,
     );
+    throw new Error(`${messageOf(error)}\n${outcome}; the next run starts again with what it finds`, { cause: error });
   }
+}
+
+async function takeBack(from: Session, to: Session): Promise<void> {
+  await engine.takeover(from);
+  await awaitOwner([from, to], { withinMs: HEALTHY_WITHIN_MS, wanted: from.name });
+}
+
+function startVerb(effects: readonly string[]): "start" | "restart" {
+  return effects.includes("engine") ? "restart" : "start";
 }
 
 async function startEngine(session: Session, verb: "start" | "restart", progress: Progress): Promise<void> {
@@ -182,7 +200,7 @@ async function awaitOwner(nodes: readonly Session[], patience: OwnerPatience): P
   );
 }
 
-async function awaitHealthy(active: Session, progress: Progress): Promise<void> {
+async function awaitHealthy(active: Session, withinMs: number, progress: Progress): Promise<void> {
   await progress.step(active.name, "proxy and relay answer", () =>
     eventually(
       `${active.name} serves calls`,
@@ -196,7 +214,7 @@ async function awaitHealthy(active: Session, progress: Progress): Promise<void> 
         }
         return failing.length === 0 ? { met: true, value: undefined } : { met: false, seen: failing.join("; ") };
       },
-      { withinMs: HEALTHY_WITHIN_MS, everyMs: 200 },
+      { withinMs, everyMs: 200 },
     ),
   );
 }

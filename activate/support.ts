@@ -6,7 +6,8 @@ import type { Progress } from "./progress.ts";
 
 /** Installs and takes into service what a host outside the group shall have. Running it again changes nothing. */
 export async function bringUp(session: Session, wanted: Release, progress: Progress): Promise<void> {
-  if (sameRelease(await release.current(session), wanted)) return;
+  const current = await release.current(session);
+  if (sameRelease(current, wanted) && (await release.owed(session)).length === 0) return;
   if (wanted.bundle !== "") {
     await progress.step(session.name, "install packages", () => release.installPackages(session, wanted));
   }

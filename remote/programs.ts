@@ -54,6 +54,12 @@ export const release = {
     const result = await session.run("sudo -n cat /var/lib/sip-ha/current.json", { timeoutMs: 10_000 });
     return result.code === 0 ? releaseSchema.parse(JSON.parse(result.stdout)) : undefined;
   },
+  /** What was changed on a host and is not in use yet, because a run ended before the restart. */
+  owed: async (session: Session): Promise<readonly string[]> => {
+    const command = "sudo -n sh -c 'if [ -e /var/lib/sip-ha/owed ]; then cat /var/lib/sip-ha/owed; fi'";
+    const text = await session.must("ask what waits for a restart", command, { timeoutMs: 10_000 });
+    return text.split("\n").filter((line) => line !== "");
+  },
   installPackages: async (session: Session, wanted: Release): Promise<void> => {
     await session.must("install packages", `${staged(wanted)} install-packages ${wanted.bundle}`, {
       timeoutMs: INSTALL_TIMEOUT_MS,

@@ -1,0 +1,100 @@
+import { openSession, type BastionPool, type Session } from "../../remote/session.ts";
+import type { Release } from "../../remote/programs.ts";
+import { type Answer, SshHost } from "./sshHost.ts";
+
+/** Which of two nodes has the group, if any. */
+export interface Group {
+  owner: string | null;
+}
+
+/** A node behind a real SSH connection; its release and engine programs keep their books in memory. */
+export class FakeNode {
+  readonly name: string;
+  readonly #peer: string;
+  readonly #group: Group;
+  current: Release | undefined;
+  previous: Release | undefined;
+  readonly owed = new Set<string>();
+  /** What the next swap changes. */
+  effects: readonly string[] = ["proxy"];
+  /** Commands that fail, by a part of them. */
+  readonly failing = new Set<string>();
+  /** What changed something, in short: `prove`, `swap`, `restart heartbeat` ... */
+  readonly done: string[] = [];
+  #host: SshHost | undefined;
+
+  constructor(name: string, peer: string, group: Group, current?: Release) {
+    this.name = name;
+    this.#peer = peer;
+    this.#group = group;
+    this.current = current;
+  }
+
+  async open(bastions: BastionPool): Promise<Session> {
+    this.#host = await SshHost.start(this.name, { answer: (command) => this.#answer(command) });
+    return openSession(this.#host.access(), bastions);
+  }
+
+  async stop(): Promise<void> {
+    await this.#host?.stop();
+  }
+
+  #answer(command: string): Answer {
+    const question = this.#question(command);
+    if (question) return question;
+    const short = /(?:release|engine) (\S+)|systemctl (re)?start heartbeat/.exec(command);
+    const act = short?.[1] ?? `${short?.[2] ?? ""}start heartbeat`;
+    if ([...this.failing].some((part) => command.includes(part))) return { code: 1, stderr: `${act} is broken\n` };
+    this.done.push(act);
+    return this.#act(act, command);
+  }
+
+  #question(command: string): Answer | undefined {
+    if (command.endsWith("current.json")) {
+      return this.current ? json(this.current) : { code: 1, stderr: "no such file" };
+    }
+    if (command.includes("/owed")) return { stdout: [...this.owed].join("\n") };
+    if (command.endsWith("engine owner")) {
+      const active = this.#group.owner === this.name;
+      return json({ self: this.name, owner: this.#group.owner, role: active ? "active" : "standby", since: null });
+    }
+    if (command.endsWith("engine peers")) return json([{ node: this.#peer, status: "active" }]);
+    if (!command.endsWith("monitor")) return undefined;
+    return [...this.failing].some((part) => command.includes(part)) ? { code: 7, stderr: "not running" } : {};
+  }
+
+  #act(act: string, command: string): Answer {
+    switch (act) {
+      case "swap":
+        return this.#swap(command);
+      case "rollback":
+        this.current = this.previous;
+        return json({ changed: [], owed: [] });
+      case "applied":
+        this.owed.clear();
+        return json({ owed: [] });
+      case "standby":
+        this.#group.owner = this.#peer;
+        return {};
+      case "takeover":
+        this.#group.owner = this.name;
+        return {};
+      default:
+        if (act.endsWith("start heartbeat")) this.#group.owner ??= this.name;
+        return {};
+    }
+  }
+
+  #swap(command: string): Answer {
+    const [files = "", secrets = "", bundle = ""] = command.split(" ").slice(-3);
+    const changed = this.current?.files === files ? [] : this.effects;
+    if (changed.length > 0) this.previous = this.current;
+    this.current = { files, secrets, bundle };
+    for (const effect of changed) this.owed.add(effect);
+    return json({ changed, owed: [...this.owed] });
+  }
+}
+
+function json(value: unknown): Answer {
+  return { stdout: JSON.stringify(value) };
+}

@@ -1,0 +1,160 @@
+import { expect } from "chai";
+import { activateNodes, switchOver } from "../../activate/nodes.ts";
+import type { Progress } from "../../activate/progress.ts";
+import type { Release } from "../../remote/programs.ts";
+import { BastionPool, type Session } from "../../remote/session.ts";
+import { FakeNode, type Group } from "../support/fakeNodes.ts";
+import { twoNodePlan } from "../support/plans.ts";
+
+const OLD: Release = { files: "old", secrets: "s", bundle: "b" };
+const NEW: Release = { ...OLD, files: "new" };
+const quiet: Progress = { step: (_host, _what, action) => action(), say: () => undefined };
+
+describe("an activation", () => {
+  let group: Group;
+  let sip1: FakeNode;
+  let sip2: FakeNode;
+  let sessions: readonly Session[] = [];
+  const bastions = new BastionPool();
+
+  /** Two nodes with the old release; sip1 is active. */
+  beforeEach(async () => {
+    group = { owner: "sip1" };
+    sip1 = new FakeNode("sip1", "sip2", group, OLD);
+    sip2 = new FakeNode("sip2", "sip1", group, OLD);
+    sessions = [await sip1.open(bastions), await sip2.open(bastions)];
+  });
+
+  afterEach(async () => {
+    for (const session of sessions) session.close();
+    await Promise.all([sip1.stop(), sip2.stop()]);
+  });
+
+  async function activate(wanted = NEW): Promise<string> {
+    const nodes = sessions.map((session) => ({ session, wanted }));
+    return activateNodes(nodes, { plan: twoNodePlan(), hosts: [], releases: new Map() }, quiet).then(
+      () => "",
+      (error: unknown) => String(error),
+    );
+  }
+
+  const CHANGE = ["install-packages", "prove", "swap", "start heartbeat", "applied"];
+
+  it("changes the standby, switches over once, then changes the other", async () => {
+    expect(await activate()).to.equal("");
+    expect(sip2.done).to.deep.equal(CHANGE);
+    expect(sip1.done).to.deep.equal(["standby", ...CHANGE]);
+    expect([sip1.current, sip2.current]).to.deep.equal([NEW, NEW]);
+    expect(group.owner).to.equal("sip2");
+  });
+
+  it("changes nothing when everything is in service", async () => {
+    expect(await activate(OLD)).to.equal("");
+    expect([...sip1.done, ...sip2.done]).to.deep.equal([]);
+  });
+
+  it("leaves the group where it is when the change touches no service", async () => {
+    [sip1.effects, sip2.effects] = [["database"], ["database"]];
+    expect(await activate()).to.equal("");
+    expect(group.owner).to.equal("sip1");
+    expect(sip1.done).to.deep.equal(["install-packages", "prove", "swap", "applied"]);
+  });
+
+  it("restarts the engine of the node that serves nobody when the change touches it", async () => {
+    [sip1.effects, sip2.effects] = [["engine"], ["engine"]];
+    expect(await activate()).to.equal("");
+    expect(sip2.done).to.deep.equal(["install-packages", "prove", "swap", "restart heartbeat", "applied"]);
+    expect(sip1.done[0]).to.equal("standby");
+    expect(sip1.done).to.include("restart heartbeat");
+  });
+
+  for (const [step, done] of [
+    ["install-packages", []],
+    ["prove", CHANGE.slice(0, 1)],
+    ["swap", CHANGE.slice(0, 2)],
+    [" start heartbeat", [...CHANGE.slice(0, 3), "rollback", "restart heartbeat", "applied"]],
+    ["applied", [...CHANGE.slice(0, 4), "rollback", "restart heartbeat"]],
+  ] as const) {
+    it(`leaves the active alone and puts the standby back when \`${step.trim()}\` fails on it`, async () => {
+      sip2.failing.add(step);
+      const said = await activate();
+      expect(said).to.include("sip1 is active and was not touched");
+      expect(said).to.match(/sip2: .* is broken; /);
+      expect(sip1.done).to.deep.equal([]);
+      expect(sip2.done).to.deep.equal(done);
+      expect([sip1.current, sip2.current]).to.deep.equal([OLD, OLD]);
+      expect(group.owner).to.equal("sip1");
+    });
+  }
+
+  it("says both what failed and what could not be put back", async () => {
+    sip2.failing.add(" start heartbeat").add("rollback");
+    const said = await activate();
+    expect(said).to.include("start heartbeat is broken").and.to.include("rollback is broken");
+    expect(sip1.done).to.deep.equal([]);
+  });
+
+  it("goes on after a run that ended between the two nodes", async () => {
+    sip2.current = NEW;
+    expect(await activate()).to.equal("");
+    expect(group.owner).to.equal("sip2");
+    expect([sip1.current, sip2.current]).to.deep.equal([NEW, NEW]);
+  });
+
+  it("restarts what a run that ended between swap and restart still owes", async () => {
+    [sip1.current, sip2.current] = [NEW, NEW];
+    sip2.owed.add("engine");
+    expect(await activate()).to.equal("");
+    expect(sip2.done).to.include.members(["restart heartbeat", "applied"]);
+    expect(sip1.done).to.deep.equal([]);
+  });
+
+  it("restarts a changed engine also while nobody is active", async () => {
+    group.owner = null;
+    [sip1.effects, sip2.effects] = [["engine"], ["engine"]];
+    expect(await activate()).to.equal("");
+    expect(sip1.done).to.include("restart heartbeat");
+    expect(sip2.done).to.include("restart heartbeat");
+  });
+
+  it("installs both nodes together when there was nothing", async () => {
+    group.owner = null;
+    [sip1.current, sip2.current] = [undefined, undefined];
+    expect(await activate()).to.equal("");
+    expect([sip1.current, sip2.current]).to.deep.equal([NEW, NEW]);
+    expect(group.owner).to.be.oneOf(["sip1", "sip2"]);
+  });
+
+  describe("that switches over", () => {
+    async function move(): Promise<string> {
+      const [from, to] = sessions;
+      if (!from || !to) throw new Error("two sessions are needed");
+      return switchOver(from, to, quiet, 300).then(
+        () => "",
+        (error: unknown) => String(error),
+      );
+    }
+
+    it("leaves the group on the other node when proxy and relay answer there", async () => {
+      expect(await move()).to.equal("");
+      expect(group.owner).to.equal("sip2");
+    });
+
+    it("takes the group back when it does not serve on the other node", async () => {
+      sip2.failing.add("relay monitor");
+      expect(await move()).to.match(
+        /relay monitor exits 7: not running[^]*the group was taken back: sip1 is active and sip2 is standby/,
+      );
+      expect(group.owner).to.equal("sip1");
+      expect(sip1.done).to.deep.equal(["standby", "takeover"]);
+    });
+
+    it("says both what failed and that the group could not be taken back", async () => {
+      sip2.failing.add("relay monitor");
+      sip1.failing.add("engine takeover");
+      expect(await move())
+        .to.include("relay monitor exits 7")
+        .and.to.include("takeover is broken");
+    });
+  });
+});
