@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { engine, isMissing } from "../../../toolchain/plugins/docker/engine.ts";
 import type { OutOfBand } from "./outOfBand.ts";
 import type { PluginClient } from "./pluginClient.ts";
@@ -12,7 +13,8 @@ const TOKENS: readonly (readonly [file: string, token: string])[] = [
   ["docker-Container", "docker:index/container:Container"],
 ];
 
-const AT_ONCE = 4;
+const AT_ONCE = 6;
+const PATIENCE_MS = 5000;
 
 /** What the replays need to know of their surroundings. */
 export interface DockerSurroundings {
@@ -105,8 +107,18 @@ export class DockerStack {
     const given = text(properties(properties(recorded["program"])["args"])["name"]);
     if (given !== "") this.containerNames.set(name, given);
     const id = this.cases.get(`${file} ${name}`)?.bindings.get("<id>");
-    const seen = await statusOf(this.containerNames.get(name) ?? id ?? "never-made");
+    const seen = await settledStatus(this.containerNames.get(name) ?? id ?? "never-made", wanted);
     return seen === wanted ? [] : [`container: recorded ${wanted}, got ${seen}`];
+  }
+}
+
+/** The status of a container, once it is the wanted one or time is up: some exit a moment after their start. */
+async function settledStatus(container: string, wanted: string): Promise<string> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const seen = await statusOf(container);
+    if (seen === wanted || Date.now() > end) return seen;
+    await sleep(100);
   }
 }
 

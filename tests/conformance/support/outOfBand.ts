@@ -1,3 +1,4 @@
+import type { Container } from "dockerode";
 import { engine, isMissing } from "../../../toolchain/plugins/docker/engine.ts";
 
 /** What somebody else does to the engine, beside the stack: names are those of the test. */
@@ -37,7 +38,7 @@ export class OutOfBand {
       await this.run("recreated");
     },
     "recreated 5": () => this.remove("recreated"),
-    "conflict 1": () => this.run("conflict"),
+    "conflict 1": () => this.make("conflict"),
     "conflict 2": () => this.remove("conflict"),
     "netConflict 1": () => this.network("foreignPool", "10.92.2.0/24"),
     "netConflict 2": () => engine.getNetwork(this.named("foreignPool")).remove(),
@@ -103,13 +104,16 @@ export class OutOfBand {
   }
 
   private async run(name: string, hostConfig: object = {}): Promise<void> {
-    const made = await engine.createContainer({
+    await (await this.make(name, hostConfig)).start();
+  }
+
+  private async make(name: string, hostConfig: object = {}): Promise<Container> {
+    return await engine.createContainer({
       name: this.named(name),
       Image: `${this.image}:1`,
       Cmd: ["/bin/sleep", "600"],
       ExposedPorts: { "8080/tcp": {} },
       HostConfig: hostConfig,
     });
-    await made.start();
   }
 }

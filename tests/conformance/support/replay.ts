@@ -18,7 +18,7 @@ interface Current {
 
 /** Replays the entries of one resource in their order and tells what differs from the recording. */
 export class CaseReplay {
-  readonly bindings: Bindings;
+  bindings: Bindings;
   private readonly type: ReplayedType;
   private readonly urn: string;
   private readonly nextCall: Record<CallKind, number> = { check: 0, diff: 0, create: 0, update: 0, read: 0, delete: 0 };
@@ -60,11 +60,14 @@ export class CaseReplay {
 
   private async replayPreview(entry: Entry): Promise<string[]> {
     const differences: string[] = [];
+    const learnt = this.bindings;
+    this.bindings = learnt.copy();
     for (const kind of ["check", "diff", "create", "update"] as const) {
       for (const call of entry.preview[kind]) {
         differences.push(...(await this.replayCall(kind, call, `preview ${kind}`)));
       }
     }
+    this.bindings = learnt;
     return differences;
   }
 
@@ -81,6 +84,7 @@ export class CaseReplay {
     const found = answer["partial"] === undefined ? answer : partial;
     if (answer["error"] !== undefined && answer["partial"] === undefined) return;
     if (kind === "create") {
+      if (answer["partial"] !== undefined) this.bindings.addId(text(partial["id"]));
       const inputs = properties(request["properties"]);
       this.current = { id: text(found["id"]), inputs, state: properties(found["properties"]) };
     } else if (kind === "update") {
@@ -95,7 +99,7 @@ export class CaseReplay {
     if (recordedError !== undefined || answer["error"] !== undefined) return this.compareErrors(recordedError, answer);
     if (kind === "delete") return [];
     if (kind === "create" || kind === "update" || kind === "read") {
-      return this.bindings.differences(call["response"], answer, "");
+      return this.bindings.differences(inNameOrder(properties(call["response"])), inNameOrder(answer));
     }
     const asked = ["olds", "news", "request"];
     const recorded = Object.fromEntries(Object.entries(call).filter(([name]) => !asked.includes(name)));
@@ -144,6 +148,18 @@ export class CaseReplay {
       ? []
       : [`messages: recorded ${JSON.stringify(wanted)}, got ${JSON.stringify(got)}`];
   }
+}
+
+/** The official plugin lists networks in random order. */
+function inNameOrder(answer: Answer): Answer {
+  const state = properties(answer["properties"]);
+  if (!Array.isArray(state["networkDatas"])) return answer;
+  const byName = (left: Value, right: Value) => (networkName(left) < networkName(right) ? -1 : 1);
+  return { ...answer, properties: { ...state, networkDatas: [...list(state["networkDatas"])].sort(byName) } };
+}
+
+function networkName(data: Value): string {
+  return text(properties(data)["networkName"]);
 }
 
 /** Lists whose order says nothing, sorted. */

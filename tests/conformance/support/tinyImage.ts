@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
-const PROGRAMS = ["sh", "sleep", "true"];
+const PROGRAMS = ["sh", "sleep", "true", "false"];
 
 /** Images `name:1` and `name:2` (of another content) with just a shell, made of this machine's own programs. */
 export function importTinyImages(name: string): void {

@@ -5,7 +5,8 @@ import { CONTAINER } from "./containerFields.ts";
 import { containerOptions } from "./containerCreation.ts";
 import { containerState } from "./containerState.ts";
 import { attempt, engine, EngineFailure, engineText, isMissing, requireImage } from "./engine.ts";
-import { blocksOf, type DockerKind, numberOf, textOf, textsOf, Unfinished } from "./resource.ts";
+import { blocksOf, numberOf, textOf, textsOf } from "./properties.ts";
+import { type DockerKind, Unfinished } from "./resource.ts";
 import { tarOf } from "./tar.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -43,7 +44,9 @@ async function create(plan: Properties) {
     if (error instanceof EngineFailure) throw new Unfinished(made.id, error);
     throw new Unfinished(made.id, new EngineFailure(engineText(error), error));
   }
-  return { id: made.id, state: containerState(await made.inspect(), plan) };
+  // as given until the first refresh: the official plugin too completes capability names only then
+  const given = { capabilities: plan["capabilities"] ?? null };
+  return { id: made.id, state: { ...containerState(await made.inspect(), plan), ...given } };
 }
 
 async function connectNetworks(made: Container, plan: Properties): Promise<void> {

@@ -2,7 +2,7 @@ import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerod
 import { isProperties, type Properties } from "../shared/values.ts";
 import { parseDuration } from "./duration.ts";
 import { labelMap } from "./labels.ts";
-import { blocksOf, mapOf, numberOf, textOf, textsOf } from "./resource.ts";
+import { blocksOf, mapOf, numberOf, textOf, textsOf } from "./properties.ts";
 
 const MEGABYTE = 1024 * 1024;
 

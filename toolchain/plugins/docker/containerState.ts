@@ -1,4 +1,4 @@
-import type { ContainerInspectInfo } from "dockerode";
+import type { ContainerInspectInfo, MountSettings } from "dockerode";
 import { type Properties, type Value } from "../shared/values.ts";
 import { printDuration } from "./duration.ts";
 import { labelBlocks } from "./labels.ts";
@@ -55,7 +55,7 @@ function limits({ HostConfig: host }: ContainerInspectInfo): Properties {
         soft: limit.Soft ?? 0,
       })),
     ),
-    capabilities: capabilities(texts(host.CapAdd), texts(host.CapDrop)),
+    capabilities: capabilities(texts(host.CapAdd).map(fullName), texts(host.CapDrop).map(fullName)),
     privileged: host.Privileged ?? false,
     readOnly: host.ReadonlyRootfs ?? false,
     rm: host.AutoRemove ?? false,
@@ -72,6 +72,11 @@ function limits({ HostConfig: host }: ContainerInspectInfo): Properties {
 function capabilities(adds: string[], drops: string[]): Value {
   if (adds.length === 0 && drops.length === 0) return null;
   return { adds: inSetOrder(adds), drops: inSetOrder(drops) };
+}
+
+/** The state has all names with their prefix, whatever the engine was told. */
+function fullName(capability: string): string {
+  return capability === "ALL" || capability.startsWith("CAP_") ? capability : `CAP_${capability}`;
 }
 
 function surroundings({ HostConfig: host, NetworkSettings: network }: ContainerInspectInfo): Properties {
@@ -121,8 +126,22 @@ function storage({ HostConfig: host }: ContainerInspectInfo): Properties {
   return {
     logDriver: host.LogConfig?.Type ?? "",
     logOpts: stringMap(host.LogConfig?.Config),
+    mounts: inSetOrder((host.Mounts ?? []).map(mount)),
     storageOpts: { ...(host.StorageOpt ?? {}) },
     tmpfs: { ...(host.Tmpfs ?? {}) },
+  };
+}
+
+function mount(settings: MountSettings): Properties {
+  const { BindOptions: bind, TmpfsOptions: tmpfs } = settings;
+  return {
+    type: settings.Type,
+    source: textAt(settings, "Source"),
+    target: settings.Target,
+    readOnly: settings.ReadOnly ?? false,
+    bindOptions: bind === undefined ? null : { propagation: bind.Propagation },
+    tmpfsOptions: tmpfs === undefined ? null : { mode: tmpfs.Mode, sizeBytes: tmpfs.SizeBytes },
+    volumeOptions: null,
   };
 }
 

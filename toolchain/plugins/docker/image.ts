@@ -1,6 +1,7 @@
 import type { Properties } from "../shared/values.ts";
 import { attempt, engine, isMissing, requireImage } from "./engine.ts";
-import { type DockerKind, textOf } from "./resource.ts";
+import { textOf } from "./properties.ts";
+import { type DockerKind } from "./resource.ts";
 import type { Fields } from "./schema.ts";
 
 const FIELDS: Fields = {

@@ -1,6 +1,6 @@
 import type { Properties, Value } from "../shared/values.ts";
 import { inSetOrder } from "./plan.ts";
-import { blocksOf, textOf } from "./resource.ts";
+import { blocksOf, textOf } from "./properties.ts";
 
 /** Labels as the engine wants them. */
 export function labelMap(properties: Properties): Record<string, string> {

@@ -3,7 +3,8 @@ import type { Properties, Value } from "../shared/values.ts";
 import { attempt, engine, isMissing } from "./engine.ts";
 import { labelBlocks, labelMap } from "./labels.ts";
 import { inSetOrder } from "./plan.ts";
-import { blocksOf, type DockerKind, mapOf, textOf } from "./resource.ts";
+import { blocksOf, mapOf, textOf } from "./properties.ts";
+import { type DockerKind } from "./resource.ts";
 import type { Field, Fields } from "./schema.ts";
 import { removeWithPatience } from "./waitRemoved.ts";
 

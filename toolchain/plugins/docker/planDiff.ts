@@ -145,7 +145,7 @@ function compareElement(
 }
 
 /** Deep equality for which nothing, zero and empty are one: state and plan write them differently. */
-function alike(left: Value, right: Value): boolean {
+export function alike(left: Value, right: Value): boolean {
   if (isZero(left) && isZero(right)) return true;
   if (isList(left) && isList(right)) {
     return left.length === right.length && left.every((item, index) => alike(item, right[index] ?? null));

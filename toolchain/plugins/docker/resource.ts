@@ -4,6 +4,8 @@ import { checkAgainst } from "./check.ts";
 import { EngineFailure, engineText } from "./engine.ts";
 import { planState } from "./plan.ts";
 import { diffAgainst } from "./planDiff.ts";
+import { blocksOf, textOf } from "./properties.ts";
+import { refreshInputs, zeroNulls } from "./refresh.ts";
 import { type Field, type Fields, isZero } from "./schema.ts";
 
 const TIMEOUTS =
@@ -45,7 +47,7 @@ export function dockerType(kind: DockerKind): ResourceType {
     diff: (request) => diffAgainst(fields, request, kind.deleteFirst),
     create: async ({ urn, inputs, preview }) => {
       const plan = planState(fields, inputs);
-      if (preview) return { id: "", state: { ...plan, id: UNKNOWN, ...previewMeta(kind) } };
+      if (preview) return { id: "", state: { ...plan, id: UNKNOWN, ...previewMeta(kind, plan) } };
       try {
         const { id, state } = await kind.create(plan);
         const complete = { ...unfinishedState(fields, plan), ...state };
@@ -57,12 +59,17 @@ export function dockerType(kind: DockerKind): ResourceType {
     read: async ({ id, inputs, state }) => {
       const found = await kind.read(id, state);
       if (found === undefined) return undefined;
-      return { id: found.id, inputs, state: { ...state, ...found.state, id: found.id, ...meta(kind) } };
+      const seen = zeroNulls(fields, { ...state, ...found.state });
+      return {
+        id: found.id,
+        inputs: refreshInputs(fields, inputs, seen),
+        state: { ...seen, id: found.id, ...meta(kind) },
+      };
     },
     update: async ({ urn, id, olds, news, preview }) => {
       const plan = planState(fields, news, olds);
+      if (preview) return { ...olds, ...plan, id, ...previewMeta(kind, {}) };
       const state = { ...olds, ...withoutNulls(fields, olds, plan), id };
-      if (preview) return { ...state, ...previewMeta(kind) };
       try {
         await kind.update(id, olds, plan);
       } catch (error) {
@@ -105,19 +112,30 @@ function unfinishedState(fields: Fields, plan: Properties): Properties {
   return state;
 }
 
-/** A plan completed by what was found; an empty map or list does not count where the plan has nothing. */
+/** A plan completed by what was found; inside a property, empty and zero do not count where the plan has nothing. */
 function settle(plan: Properties, found: Properties): Properties {
   const state: Record<string, Value> = { ...plan };
-  for (const [name, value] of Object.entries(found)) state[name] = settleValue(plan[name] ?? null, value);
+  for (const [name, value] of Object.entries(found)) {
+    const collection = typeof value === "object" && isZero(value);
+    state[name] = collection && plan[name] === null ? null : settleInside(plan[name] ?? null, value);
+  }
   return state;
 }
 
-function settleValue(plan: Value, found: Value): Value {
-  if (plan === null && typeof found === "object" && isZero(found)) return null;
+function settleInside(plan: Value, found: Value): Value {
   if (isList(plan) && isList(found) && plan.length === found.length) {
-    return found.map((item, index) => settleValue(plan[index] ?? null, item));
+    return found.map((item, index) => settleMembers(plan[index] ?? null, item));
   }
-  return isProperties(plan) && isProperties(found) ? settle(plan, found) : found;
+  return settleMembers(plan, found);
+}
+
+function settleMembers(plan: Value, found: Value): Value {
+  if (!isProperties(plan) || !isProperties(found)) return found;
+  const members: Record<string, Value> = { ...plan };
+  for (const [name, value] of Object.entries(found)) {
+    members[name] = isZero(value) && plan[name] === null ? null : value;
+  }
+  return members;
 }
 
 /** Scalars that are no longer set become zero, as Terraform's older SDK has it. */
@@ -143,37 +161,9 @@ function meta({ hasTimeouts, schemaVersion }: DockerKind): Properties {
   return { __meta: `{${parts.join(",")}}` };
 }
 
-function previewMeta({ hasTimeouts }: DockerKind): Properties {
-  return hasTimeouts ? { __meta: `{"_new_extra_shim":{},${TIMEOUTS}}` } : {};
-}
-
-/** The text of a planned or recorded property, "" when there is none or it is left to the engine. */
-export function textOf(properties: Properties, name: string): string {
-  const value = properties[name];
-  return typeof value === "string" && value !== UNKNOWN ? value : "";
-}
-
-/** The number of a planned or recorded property, 0 when there is none. */
-export function numberOf(properties: Properties, name: string): number {
-  const value = properties[name];
-  return typeof value === "number" ? value : 0;
-}
-
-/** The strings of a list or set. */
-export function textsOf(properties: Properties, name: string): string[] {
-  const value = properties[name];
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
-}
-
-/** The blocks of a list or set. */
-export function blocksOf(properties: Properties, name: string): Properties[] {
-  const value = properties[name];
-  return Array.isArray(value) ? value.filter((item: Value): item is Properties => isProperties(item)) : [];
-}
-
-/** A map of strings. */
-export function mapOf(properties: Properties, name: string): Record<string, string> {
-  const value = properties[name];
-  if (!isProperties(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typeof item === "string" ? item : ""]));
+/** Previews of the official plugin carry the addresses of ports along. */
+function previewMeta({ hasTimeouts }: DockerKind, plan: Properties): Properties {
+  if (!hasTimeouts) return {};
+  const shim = blocksOf(plan, "ports").map((port, index) => [`ports.${index}.ip`, textOf(port, "ip")] as const);
+  return { __meta: `{"_new_extra_shim":${JSON.stringify(Object.fromEntries(shim))},${TIMEOUTS}}` };
 }

@@ -2,12 +2,13 @@ import type { VolumeInspectInfo } from "dockerode";
 import type { Properties } from "../shared/values.ts";
 import { attempt, engine, isMissing } from "./engine.ts";
 import { labelBlocks, labelMap } from "./labels.ts";
-import { type DockerKind, mapOf, textOf } from "./resource.ts";
+import { mapOf, textOf } from "./properties.ts";
+import { type DockerKind } from "./resource.ts";
 import type { Fields } from "./schema.ts";
 import { removeWithPatience } from "./waitRemoved.ts";
 
 const FIELDS: Fields = {
-  cluster: { kind: "block", output: true, computed: true },
+  cluster: { kind: "block", output: true },
   driver: { kind: "text", computed: true, replaces: true },
   driverOpts: { kind: "map", replaces: true },
   labels: { kind: "set", replaces: true, fields: { label: { kind: "text" }, value: { kind: "text" } } },
