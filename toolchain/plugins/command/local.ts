@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { bare, isList, type Properties } from "../shared/values.ts";
 import { checkInputs, text } from "./inputs.ts";
@@ -25,6 +25,13 @@ const START_ERRORS: Readonly<Record<string, string>> = {
   ENOTDIR: "not a directory",
   E2BIG: "argument list too long",
 };
+
+const running = new Set<ChildProcess>();
+
+/** Asks all commands that still run to end. */
+export function stopLocalCommands(): void {
+  for (const child of running) child.kill("SIGTERM");
+}
 
 /** Runs commands on this machine by an interpreter, by default /bin/sh -c. */
 export const localRunner: Runner = {
@@ -64,6 +71,7 @@ async function runProcess(call: CommandCall, interpreter: readonly string[], dir
     cwd: dir === "" ? undefined : dir,
     env: { ...process.env, ...call.previous, ...call.environment },
   });
+  running.add(child);
   child.stdout.on("data", (chunk: Buffer) => {
     call.onOutput("stdout", chunk);
   });
@@ -75,9 +83,11 @@ async function runProcess(call: CommandCall, interpreter: readonly string[], dir
   child.stdin.end(call.stdin ?? "");
   return await new Promise<string | undefined>((resolve) => {
     child.on("error", (error) => {
+      running.delete(child);
       resolve(`fork/exec ${program}: ${startError(error)}`);
     });
     child.on("close", (code, signal) => {
+      running.delete(child);
       resolve(exitText(code, signal));
     });
   });

@@ -1,6 +1,6 @@
 import type { Plugin } from "../shared/plugin.ts";
 import { commandType } from "./commandType.ts";
-import { localRunner } from "./local.ts";
+import { localRunner, stopLocalCommands } from "./local.ts";
 import { remoteRunner } from "./remote.ts";
 
 /** Stand-in for the plugin of `@pulumi/command`. */
@@ -12,4 +12,5 @@ export const commandPlugin: Plugin = {
     "command:local:Command": commandType(localRunner),
     "command:remote:Command": commandType(remoteRunner),
   },
+  stop: stopLocalCommands,
 };

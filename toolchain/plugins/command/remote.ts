@@ -1,7 +1,6 @@
 import type ssh2 from "ssh2";
 import { checkInputs, protectConnection } from "./inputs.ts";
 import { checkConnection, readRoute } from "./connection.ts";
-import { dial } from "./dial.ts";
 import type { Report, Runner } from "./commandType.ts";
 import type { CommandCall } from "./run.ts";
 
@@ -25,6 +24,8 @@ export const remoteRunner: Runner = {
     return { inputs, failures: [...checkInputs("remote.CommandInputs", news, KNOWN), ...checkConnection(news)] };
   },
   run: async (call, inputs, report) => {
+    // only commands that really run pay for loading an SSH client
+    const { dial } = await import("./dial.ts");
     const dialled = await dial(readRoute(inputs), report);
     try {
       const { client } = dialled;

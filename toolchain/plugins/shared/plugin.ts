@@ -109,6 +109,8 @@ export interface Plugin {
     readonly resources: boolean;
   };
   readonly types: Readonly<Record<string, ResourceType>>;
+  /** Ends what the plugin still runs outside itself: the engine cancels, or is gone. */
+  readonly stop?: () => void;
 }
 
 /** The resource exists but is not complete: the engine keeps this state and tries again at the next run. */
