@@ -55,6 +55,30 @@ export async function removeLeftovers(
   }
 }
 
+/**
+ * Switches on what is off: a verification that was killed after it had cut a node's power could not give it back.
+ *
+ * @param say gets one line for each machine switched on
+ */
+export async function powerOn(stack: string, say: (line: string) => void): Promise<void> {
+  const docker = new Docker();
+  const { containers } = await labelled(docker, stack);
+  const off = containers.filter(({ running }) => !running);
+  await Promise.all(
+    off.map(async ({ id, name }) => {
+      await docker.getContainer(id).start();
+      say(`switched on ${name}, which was off`);
+    }),
+  );
+}
+
+/** Whether something that the state knows is gone from the Docker engine: only a refresh makes Pulumi see that. */
+export async function somethingIsGone(stack: string, knownIds: ReadonlySet<string>): Promise<boolean> {
+  const { containers, networks } = await labelled(new Docker(), stack);
+  const there = new Set([...containers, ...networks].map(({ id }) => id));
+  return [...knownIds].some((id) => !there.has(id));
+}
+
 /** What the Docker engine still has of a stack: `container NAME`, `network NAME`, `volume NAME`. */
 export async function remainingObjects(stack: string): Promise<string[]> {
   const { containers, networks, volumes } = await labelled(new Docker(), stack);
@@ -66,7 +90,7 @@ export async function remainingObjects(stack: string): Promise<string[]> {
 }
 
 interface Labelled {
-  readonly containers: readonly { readonly id: string; readonly name: string }[];
+  readonly containers: readonly { readonly id: string; readonly name: string; readonly running: boolean }[];
   readonly networks: readonly { readonly id: string; readonly name: string }[];
   readonly volumes: readonly string[];
 }
@@ -79,7 +103,11 @@ async function labelled(docker: Docker, stack: string): Promise<Labelled> {
     docker.listVolumes({ filters }),
   ]);
   return {
-    containers: containers.map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? Id).replace(/^\//, "") })),
+    containers: containers.map(({ Id, Names, State }) => ({
+      id: Id,
+      name: (Names[0] ?? Id).replace(/^\//, ""),
+      running: State === "running",
+    })),
     networks: networks.map(({ Id, Name }) => ({ id: Id, name: Name })),
     volumes: volumes.map(({ Name }) => Name),
   };

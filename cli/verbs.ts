@@ -1,13 +1,13 @@
 import { engine } from "../remote/programs.ts";
 import { BastionPool, openSession } from "../remote/session.ts";
-import { switchOver } from "../activate/nodes.ts";
+import { switchOver } from "../activate/group.ts";
 import { lineProgress } from "../activate/progress.ts";
 import { clearStaleLock } from "../toolchain/staleLock.ts";
 import { forgetPendingOperations } from "../toolchain/pendingOperations.ts";
 import { prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
 import { envShellLines } from "../toolchain/shellEnv.ts";
 import { ensureStack } from "../toolchain/stack.ts";
-import { knownDockerIds, remainingObjects, removeLeftovers } from "./leftovers.ts";
+import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { pulumi, pulumiOutput, readOutputs } from "./pulumi.ts";
 import { readPlan } from "./readStack.ts";
@@ -22,7 +22,8 @@ interface StackOption {
 /** Builds the cluster or brings it to what the stack file says. */
 export async function up({ stack }: StackOption): Promise<void> {
   const toolchain = await prepareForChange(stack);
-  await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs");
+  const refresh = await healInterrupted(toolchain, stack);
+  await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", ...refresh);
   await printStatus(toolchain, stack);
 }
 
@@ -38,6 +39,7 @@ export async function destroy({ stack }: StackOption): Promise<void> {
   const { env } = toolchain;
   await ensureStack(toolchain, stack);
   await clearStaleLock(toolchain, stack);
+  await healInterrupted(toolchain, stack);
   await pulumi(env, stack, "destroy", "--yes", "--skip-preview");
   await pulumi(env, stack, "stack", "rm", "--yes", "--preserve-config");
   await removeLeftovers(stack, new Set(), say);
@@ -87,9 +89,11 @@ export async function switchover({ stack }: StackOption): Promise<void> {
 
 /** Resolves the newest package versions anew; the nodes get them one after the other. */
 export async function bundleUpdate({ stack }: StackOption): Promise<void> {
-  const { env } = await prepareForChange(stack);
+  const toolchain = await prepareForChange(stack);
+  const { env } = toolchain;
+  const refresh = await healInterrupted(toolchain, stack);
   const urn = await lockUrn(env, stack);
-  await pulumi(env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", "--replace", urn);
+  await pulumi(env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", "--replace", urn, ...refresh);
 }
 
 /** Makes the stack, too, so that `pulumi config set` works before the first `up`. */
@@ -103,17 +107,24 @@ export async function printEnv({ stack }: StackOption): Promise<void> {
 async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   const plan = readPlan(projectDir, stack);
   const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image"] });
-  const { env } = toolchain;
   if (toolchain.standIns.length > 0) {
     say(`closed network: stand-ins built by this project are in use for ${toolchain.standIns.join(", ")}`);
   }
   await preflight(plan);
   await ensureStack(toolchain, stack);
   await clearStaleLock(toolchain, stack);
-  await forgetPendingOperations(toolchain, stack);
-  const known = knownDockerIds(JSON.parse(await pulumiOutput(env, stack, "stack", "export")));
-  await removeLeftovers(stack, known, say);
   return toolchain;
+}
+
+/** Mends what a killed run left half done. Answers what the Pulumi CLI has to be told in addition. */
+async function healInterrupted(toolchain: ToolchainEnv, stack: string): Promise<readonly string[]> {
+  await forgetPendingOperations(toolchain, stack);
+  const known = knownDockerIds(JSON.parse(await pulumiOutput(toolchain.env, stack, "stack", "export")));
+  await removeLeftovers(stack, known, say);
+  await powerOn(stack, say);
+  if (!(await somethingIsGone(stack, known))) return [];
+  say("something of this stack was removed by other hands; the state is refreshed first");
+  return ["--refresh"];
 }
 
 async function printStatus({ env }: ToolchainEnv, stack: string): Promise<void> {

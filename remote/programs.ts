@@ -51,13 +51,12 @@ export const engine = {
 export const release = {
   /** What is in service; undefined on a host that has nothing yet. */
   current: async (session: Session): Promise<Release | undefined> => {
-    const result = await session.run("sudo -n cat /var/lib/sip-ha/current.json", { timeoutMs: 10_000 });
-    return result.code === 0 ? releaseSchema.parse(JSON.parse(result.stdout)) : undefined;
+    const text = await session.must("ask what is in service", readIfThere("current.json"), { timeoutMs: 10_000 });
+    return text === "" ? undefined : releaseSchema.parse(JSON.parse(text));
   },
   /** What was changed on a host and is not in use yet, because a run ended before the restart. */
   owed: async (session: Session): Promise<readonly string[]> => {
-    const command = "sudo -n sh -c 'if [ -e /var/lib/sip-ha/owed ]; then cat /var/lib/sip-ha/owed; fi'";
-    const text = await session.must("ask what waits for a restart", command, { timeoutMs: 10_000 });
+    const text = await session.must("ask what waits for a restart", readIfThere("owed"), { timeoutMs: 10_000 });
     return text.split("\n").filter((line) => line !== "");
   },
   installPackages: async (session: Session, wanted: Release): Promise<void> => {
@@ -89,4 +88,9 @@ export const release = {
 
 function staged(wanted: Release): string {
   return `sudo -n ${STAGED}/${wanted.files}/root/usr/lib/sip-ha/release`;
+}
+
+/** A file that is not there is an answer; one that cannot be asked for is not. */
+function readIfThere(name: string): string {
+  return `sudo -n sh -c 'if [ -e /var/lib/sip-ha/${name} ]; then cat /var/lib/sip-ha/${name}; fi'`;
 }

@@ -98,7 +98,7 @@ async function start(
     reject: false,
   });
   if (result.failed && result.exitCode === undefined) say(result.shortMessage ?? "it did not start");
-  return { exitCode: result.exitCode, stdout: String(result.stdout) };
+  return { exitCode: result.exitCode, stdout: result.stdout };
 }
 
 /** Shell programs have no common ending, since they are called as they lie on a host; their first line tells. */

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { activateNodes, switchOver } from "../../activate/nodes.ts";
+import { switchOver } from "../../activate/group.ts";
+import { activateNodes } from "../../activate/nodes.ts";
 import type { Progress } from "../../activate/progress.ts";
 import type { Release } from "../../remote/programs.ts";
 import { BastionPool, type Session } from "../../remote/session.ts";
