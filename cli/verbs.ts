@@ -6,7 +6,7 @@ import { clearStaleLock } from "../toolchain/staleLock.ts";
 import { forgetPendingOperations } from "../toolchain/pendingOperations.ts";
 import { prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
 import { envShellLines } from "../toolchain/shellEnv.ts";
-import { ensureStack } from "../toolchain/stack.ts";
+import { ensureStack, stackMayExist } from "../toolchain/stack.ts";
 import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { pulumi, pulumiOutput, readOutputs } from "./pulumi.ts";
@@ -37,11 +37,12 @@ export async function preview({ stack }: StackOption): Promise<void> {
 export async function destroy({ stack }: StackOption): Promise<void> {
   const toolchain = await prepareToolchain({ need: ["pulumi", "docker"] });
   const { env } = toolchain;
-  await ensureStack(toolchain, stack);
-  await clearStaleLock(toolchain, stack);
-  await healInterrupted(toolchain, stack);
-  await pulumi(env, stack, "destroy", "--yes", "--skip-preview");
-  await pulumi(env, stack, "stack", "rm", "--yes", "--preserve-config");
+  if (stackMayExist(toolchain, stack)) {
+    await clearStaleLock(toolchain, stack);
+    await healInterrupted(toolchain, stack);
+    await pulumi(env, stack, "destroy", "--yes", "--skip-preview");
+    await pulumi(env, stack, "stack", "rm", "--yes", "--preserve-config");
+  }
   await removeLeftovers(stack, new Set(), say);
   const left = await remainingObjects(stack);
   if (left.length > 0)

@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ToolchainError } from "./errors.ts";
@@ -24,19 +24,34 @@ export async function ensureStack(toolchain: ToolchainEnv, stack: string): Promi
   }
   if (existsSync(stateFile(stack))) return;
   const directory = mkdtempSync(join(tmpdir(), "sip-ha-stack-"));
+  const stackFile = join(directory, `Pulumi.${stack}.yaml`);
   try {
     copyFileSync(join(projectDir, "Pulumi.yaml"), join(directory, "Pulumi.yaml"));
+    // A stack that is made again after its removal can still read the secrets in its stack file.
+    if (existsSync(saltFile(stack))) copyFileSync(saltFile(stack), stackFile);
     await pulumi(
       toolchain,
       ["stack", "init", stack, "--no-select", "--non-interactive", "-C", directory],
       `make stack ${stack}`,
     );
+    mkdirSync(dirname(saltFile(stack)), { recursive: true, mode: 0o700 });
+    copyFileSync(stackFile, saltFile(stack));
   } catch (error) {
     // Another run may have made it a moment earlier.
     if (!existsSync(stateFile(stack))) throw error;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Whether the backend has the stack; a backend of the user's choice is not asked. */
+export function stackMayExist(toolchain: ToolchainEnv, stack: string): boolean {
+  return !toolchain.backend.own || existsSync(stateFile(stack));
+}
+
+/** The salt of a stack in the backend of this project's own; not secret by itself. */
+function saltFile(stack: string): string {
+  return join(dirname(ownBackendDir()), "salts", `${stack}.yaml`);
 }
 
 /** A salt in the stack file is the user's own: it came with a passphrase of theirs. */
