@@ -214,6 +214,12 @@ describe("a whole cluster in the Docker lab", function () {
     expect(processes.stdout).to.not.include(`sip-ha-${STACK}-`);
     expect(processes.stdout).to.not.include(`:${LAB.sshPort}`);
   });
+
+  it("makes a removed stack again, with the secrets of its stack file", async () => {
+    const outcome = await sandbox.sipHa("preview");
+    expectSuccess(outcome);
+    expect(outcome.said).to.match(/\d+ to create/);
+  });
 });
 
 async function untilSome(look: () => Promise<readonly string[]>): Promise<void> {
