@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
 import { z } from "zod";
+import { projectDir } from "../../toolchain/versions.ts";
 import { dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
 
 const CANARY = "canary-7f3a91c4d2-not-a-real-password";
@@ -58,6 +59,19 @@ describe("a whole cluster in the Docker lab", function () {
     await sandbox.remove();
   });
 
+  it("rejects an unsound stack file at preview, every fault at once", async () => {
+    const sound = `gateway: ${LAB.gateway} }`;
+    const unsound =
+      "gateway: 10.0.0.1 }\n    timing: { keepaliveMs: 200ms, warntimeMs: 500, deadtimeMs: 300, initdeadMs: 10000 }\n    sipp: {}";
+    await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(/gateway: \S+ ?\}/, unsound));
+    const outcome = await sandbox.preparedShell(`npx pulumi preview -s ${STACK}`);
+    await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(unsound, sound));
+    expect(outcome.exitCode).to.not.equal(0);
+    for (const path of ["floatingIp.gateway", "timing.keepaliveMs", "sipp"])
+      expect(outcome.said).to.include(`- ${path} `);
+    expect(await dockerObjects()).to.deep.equal([]);
+  });
+
   it("converges after an `up` that was killed while it made the machines", async () => {
     const killed = sandbox.start("up");
     await untilSome(() => dockerObjects());
@@ -71,6 +85,34 @@ describe("a whole cluster in the Docker lab", function () {
     const { verdict, active } = await status(sandbox);
     expect(verdict).to.equal("healthy");
     expect(await holder()).to.deep.equal([active]);
+  });
+
+  it("gives nodes no name server", async () => {
+    for (const node of NODES) {
+      expect(await inMachine(node, "sh", "-c", "getent hosts example.org || echo unknown"), node).to.equal("unknown");
+    }
+  });
+
+  it("finds daemons that accept the golden trees", async () => {
+    const golden = (host: string): string => join(projectDir, "tests/golden/two-node", host);
+    const feed = async (machine: string, ...words: string[]): Promise<void> => {
+      await inMachine(machine, "rm", "-rf", "/tmp/golden");
+      await execa("docker", ["cp", golden(machine), `sip-ha-${STACK}-${machine}:/tmp/golden`]);
+      await inMachine(machine, ...words);
+    };
+    for (const node of NODES) {
+      const kamailio =
+        "cp /etc/kamailio/kamailio.cfg /tmp/golden/etc/kamailio/ && kamailio -c -f /tmp/golden/etc/kamailio/kamailio.cfg";
+      await feed(node, "sh", "-c", kamailio);
+    }
+    const local = "--defaults-file=/tmp/golden/etc/mysql/mariadb.conf.d/61-sip-ha-local.cnf";
+    await feed("db", "mariadbd", local, "--verbose", "--help");
+    await feed(
+      "bastion",
+      "sh",
+      "-c",
+      "cat /tmp/golden/etc/chrony/sip-ha.d/*.conf >/tmp/golden/all.conf && chronyd -p -f /tmp/golden/all.conf",
+    );
   });
 
   it("leaves the standby without a public address and without a default route", async () => {
