@@ -13,6 +13,7 @@ export interface Bound {
 /** Every bound that a verification holds the cluster to, for these timers. */
 export interface Bounds {
   readonly floatingIpMoved: Bound;
+  readonly neighbourUpdated: Bound;
   readonly powerOffOutage: Bound;
   readonly switchoverOutage: Bound;
   readonly failedCalls: Bound;
@@ -43,6 +44,7 @@ export function bounds(timing: TimingPlan): Bounds {
   const within = (name: string, limit: number, source: string): Bound => ({ name, limit, unit: "ms", source });
   return {
     floatingIpMoved: within("floating IP on the survivor", detection + 500, "D + K + 500 ms"),
+    neighbourUpdated: within("neighbour's ARP entry updated", 300, "announced at once and repeated"),
     powerOffOutage: within("SIP outage, node death", detection + 500, "D + K + 500 ms"),
     switchoverOutage: within("SIP outage, planned switchover", 1000, "one run fails above 1 s"),
     failedCalls: none("listened-to calls that failed", "a registered phone is reached"),

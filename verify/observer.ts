@@ -1,12 +1,15 @@
 import type { ClusterPlan } from "../config/plan.ts";
 import type { LineStream, Session } from "../remote/session.ts";
 import { SAMPLE_MS } from "./bounds.ts";
+import { type NeighbourLook, parseNeighbour, watchNeighbour } from "./neighbour.ts";
 import { parseSample, type Sample } from "./samples.ts";
 
 /** Looks at every node at a steady pace while a scenario runs. */
 export class Observer {
   readonly #plan: ClusterPlan;
   readonly #samples = new Map<string, Sample[]>();
+  /** The looks at the gateway's neighbour table so far. */
+  readonly neighbour: NeighbourLook[] = [];
   readonly #streams: LineStream[] = [];
 
   constructor(plan: ClusterPlan) {
@@ -22,6 +25,16 @@ export class Observer {
     const stream = await session.stream(command, (line) => {
       const sample = parseSample(line);
       if (sample) samples.push(sample);
+    });
+    this.#streams.push(stream);
+  }
+
+  /** Begins to watch whom the gateway sends to. */
+  async watchGateway(session: Session): Promise<void> {
+    const command = watchNeighbour(this.#plan.floatingIp.address, SAMPLE_MS);
+    const stream = await session.stream(command, (line) => {
+      const look = parseNeighbour(line);
+      if (look) this.neighbour.push(look);
     });
     this.#streams.push(stream);
   }

@@ -2,6 +2,7 @@ import { eventually } from "../../remote/eventually.ts";
 import { acknowledged, calls, interruptions, outage, probes, type Span } from "../analysis.ts";
 import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
+import { learnedAfterMs } from "../neighbour.ts";
 import { Observer } from "../observer.ts";
 import type { PacketRecord } from "../record.ts";
 import type { Lane, Measure, Timeline, TimelineEvent } from "../report.ts";
@@ -41,7 +42,12 @@ export class Measuring {
     const { context, phones } = this.#tools;
     const { caller, callingUser, calledUser, table } = phones;
     const nodes = await Promise.all(context.plan.nodes.map((node) => context.sessions.to(node.name)));
-    await Promise.all([...nodes.map((session) => this.observer.watch(session)), caller.startRecord()]);
+    const gateway = await context.sessions.to(context.plan.hosts.router.name);
+    await Promise.all([
+      ...nodes.map((session) => this.observer.watch(session)),
+      this.observer.watchGateway(gateway),
+      caller.startRecord(),
+    ]);
     const before = (await table.registered()).size;
     await caller.startProbe(PROBES_PER_SECOND, PROBES_AT_MOST);
     const pair = { from: callingUser, to: calledUser };
@@ -141,6 +147,16 @@ export async function invariants(tools: FaultTools, measuring: Measuring, record
     },
     { bound: bounds.openCallsWithoutBye, measured: noBye, lookAt: "record_route and WITHINDLG in kamailio.cfg" },
   ];
+}
+
+/** How long the gateway went on sending to the node of before. */
+export function neighbourMeasure(tools: FaultTools, measuring: Measuring, to: string, fault: number): Measure {
+  const moved = measuring.observer.of(to).find((sample) => sample.address && sample.time > fault)?.time ?? fault;
+  return {
+    bound: tools.context.bounds.neighbourUpdated,
+    measured: learnedAfterMs(measuring.observer.neighbour, fault, moved),
+    lookAt: `/usr/lib/sip-ha/announce on ${to}`,
+  };
 }
 
 /** How many registrations were promised while the fault lasted: a bound met with none would prove nothing. */

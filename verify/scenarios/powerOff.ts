@@ -9,6 +9,7 @@ import {
   invariants,
   Measuring,
   milliseconds,
+  neighbourMeasure,
   overview,
   probeFindings,
   registrationNote,
@@ -85,6 +86,7 @@ function judge(
   log.measures.push(
     { bound: bounds.powerOffOutage, measured: milliseconds(span), lookAt: events },
     { bound: bounds.floatingIpMoved, measured: (moved - left) * 1000, lookAt: events },
+    neighbourMeasure(tools, measuring, survivor, ordered),
     contactUnknown(record, tools, ordered),
   );
   judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });

@@ -3,7 +3,15 @@ import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
 import type { ScenarioReport } from "../report.ts";
 import { contactUnknown, judgeCall, LISTEN_MS, openCallNotes, shortCallNotes, tellTrouble } from "./call.ts";
-import { closeUp, invariants, Measuring, milliseconds, probeFindings, registrationNote } from "./measuring.ts";
+import {
+  closeUp,
+  invariants,
+  Measuring,
+  milliseconds,
+  neighbourMeasure,
+  probeFindings,
+  registrationNote,
+} from "./measuring.ts";
 import { runScenario } from "./scenario.ts";
 
 /** Far above the bound: a late takeover shall be measured, not cut off. */
@@ -38,6 +46,7 @@ export async function switchover(tools: FaultTools, from: string, load: string):
       log.measures.push(
         { bound: bounds.switchoverOutage, measured: milliseconds(span), lookAt: events },
         { bound: bounds.shortCalls, measured: short.failed, lookAt: events },
+        neighbourMeasure(tools, measuring, to, asked),
         contactUnknown(record, tools, asked),
       );
       judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
