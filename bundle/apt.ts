@@ -6,12 +6,10 @@ import { execa } from "execa";
 import { cacheDir } from "../cli/directories.ts";
 import { parsePrintUris, parseStanzas, type PlannedPackage, type Stanza } from "./control.ts";
 import type { BundleRequest, Progress } from "./model.ts";
-import { filterSources, vendorSources, type Sources } from "./sources.ts";
+import { machineSources } from "./sources.ts";
 
 type Target = Pick<BundleRequest, "release" | "architecture">;
 
-const MACHINE_SOURCES = "/etc/apt";
-const DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** How long another run may hold the package lists. */
 const LOCK_PATIENCE_MS = 60_000;
 
@@ -63,7 +61,7 @@ export class AptRoot {
       await mkdir(join(directory, part), { recursive: true });
     }
     await requireApt();
-    const sources = await chooseSources(target.release);
+    const sources = machineSources(target.release);
     await replaceFile(join(directory, "sources", "bundle.list"), sources.list);
     await replaceFile(join(directory, "sources", "bundle.sources"), sources.deb822);
     return new AptRoot(directory, target.architecture);
@@ -103,7 +101,7 @@ export class AptRoot {
   /** Changes when the package lists do: they are vouched for by the signed release files. */
   async fingerprint(): Promise<string> {
     const lists = join(this.#directory, "lists");
-    const releases = await readAll(await filesIn(lists, "Release"));
+    const releases = await readEnding(lists, "Release");
     return createHash("sha256").update(releases).digest("hex");
   }
 
@@ -137,31 +135,10 @@ async function requireApt(): Promise<void> {
   throw new AptError("look for apt-get", "not found", "run on Debian or Ubuntu, or install the package apt");
 }
 
-/** The machine's own sources when they carry the release (they may be a mirror), else Debian's. */
-async function chooseSources(release: string): Promise<Sources> {
-  const parts = join(MACHINE_SOURCES, "sources.list.d");
-  const lists = [join(MACHINE_SOURCES, "sources.list"), ...(await filesIn(parts, ".list"))];
-  const machine = { list: await readAll(lists), deb822: await readAll(await filesIn(parts, ".sources")) };
-  const own = filterSources(machine, release);
-  if (own.list !== "" || own.deb822 !== "") return own;
-  if (await exists(DEBIAN_KEYRING)) return vendorSources(release, DEBIAN_KEYRING);
-  const fix = "install the package debian-archive-keyring, or add a source for the release with its key";
-  throw new AptError(`find a package source for ${release}`, "none, and no key to trust Debian's own archive by", fix);
-}
-
-async function filesIn(directory: string, ending: string): Promise<string[]> {
-  if (!(await exists(directory))) return [];
-  const names = await readdir(directory);
-  return names
-    .filter((name) => name.endsWith(ending))
-    .sort()
-    .map((name) => join(directory, name));
-}
-
-async function readAll(files: readonly string[]): Promise<string> {
-  const present: string[] = [];
-  for (const file of files) if (await exists(file)) present.push(await readFile(file, "utf8"));
-  return present.join("\n\n");
+async function readEnding(directory: string, ending: string): Promise<string> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith(ending)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), "utf8")));
+  return texts.join("\n\n");
 }
 
 /** Whether something is at this path. */

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { formatStanza, parseStanzas } from "./control.ts";
 
 /** Package sources in apt's two formats (sources.list(5)). */
@@ -45,11 +47,22 @@ function words(text: string | undefined): string[] {
   return (text ?? "").split(/\s+/).filter((word) => word !== "");
 }
 
-/** Debian's own archive, for controllers that run something else. */
-export function vendorSources(release: string, keyring: string): Sources {
-  const stanza = (uri: string, suites: string): string =>
-    `Types: deb\nURIs: ${uri}\nSuites: ${suites}\nComponents: main\nSigned-By: ${keyring}\n`;
-  const main = stanza("http://deb.debian.org/debian", `${release} ${release}-updates`);
-  const security = stanza("http://deb.debian.org/debian-security", `${release}-security`);
-  return { list: "", deb822: `${main}\n${security}` };
+/**
+ * The machine's own sources of a release; they may be a mirror.
+ *
+ * @throws Error when it has none
+ */
+export function machineSources(release: string, etcApt = "/etc/apt"): Sources {
+  const parts = join(etcApt, "sources.list.d");
+  const names = existsSync(parts) ? readdirSync(parts).sort() : [];
+  const ending = (end: string): string[] => names.filter((name) => name.endsWith(end)).map((name) => join(parts, name));
+  const read = (files: readonly string[]): string =>
+    files.map((file) => (existsSync(file) ? readFileSync(file, "utf8") : "")).join("\n\n");
+  const machine = { list: read([join(etcApt, "sources.list"), ...ending(".list")]), deb822: read(ending(".sources")) };
+  const own = filterSources(machine, release);
+  if (own.list !== "" || own.deb822 !== "") return own;
+  throw new Error(
+    `this machine has no package source of Debian ${release}, component main; ` +
+      `add one with its key below ${parts}, then run again`,
+  );
 }

@@ -4,7 +4,6 @@ const NODE = [
   "chrony",
   "heartbeat",
   "iproute2",
-  "iptables",
   "iputils-arping",
   "kamailio",
   "kamailio-mysql-modules",

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import Docker from "dockerode";
+import { machineSources } from "../bundle/sources.ts";
 import { cacheDir } from "../cli/directories.ts";
-import { canInstallPackages, debian12Sources, installPackages } from "./apt.ts";
+import { canInstallPackages, installPackages } from "./apt.ts";
 import { buildingPath } from "./building.ts";
 import { ToolchainError } from "./errors.ts";
 import { run, succeeds } from "./processes.ts";
@@ -76,9 +77,11 @@ async function writeSources(directory: string): Promise<readonly string[]> {
   });
   const proxies = dump.split("\n").filter((line) => /^Acquire::https?::/i.test(line));
   writeFileSync(join(directory, "proxy.conf"), proxies.map((line) => `${line}\n`).join(""));
-  return debian12Sources().map(({ name, text }) => {
+  const { list, deb822 } = machineSources("bookworm");
+  return Object.entries({ "own.list": list, "own.sources": deb822 }).flatMap(([name, text]) => {
+    if (text === "") return [];
     writeFileSync(join(directory, name), text);
-    return join(directory, name);
+    return [join(directory, name)];
   });
 }
 

@@ -50,7 +50,7 @@ export const customizeHooks = [
   `for unit in ${masked.join(" ")}; do ln -sf /dev/null "$1/etc/systemd/system/$unit"; done`,
   'chroot "$1" systemctl enable sip-ha-lab-boot.service',
   'chroot "$1" systemctl disable apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer',
-  'printf "deb http://deb.debian.org/debian bookworm main\\n" >"$1/etc/apt/sources.list" && rm -f "$1"/etc/apt/sources.list.d/*',
+  'rm -f "$1/etc/apt/sources.list" "$1"/etc/apt/sources.list.d/*',
   ': >"$1/etc/machine-id" && rm -f "$1/etc/hostname" "$1/etc/resolv.conf"',
 ];
 

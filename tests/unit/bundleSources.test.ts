@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
-import { filterSources, vendorSources } from "../../bundle/sources.ts";
+import { filterSources, machineSources } from "../../bundle/sources.ts";
 
 const DEB822 = `# comment
 Types: deb deb-src
@@ -49,8 +52,33 @@ describe("package sources", () => {
     expect(filterSources({ list: "", deb822: DEB822 }, "trixie")).to.deep.equal({ list: "", deb822: "" });
   });
 
-  it("of the vendor pass the same filter", () => {
-    const vendor = vendorSources("bookworm", "/k.gpg");
-    expect(filterSources(vendor, "bookworm")).to.deep.equal(vendor);
+  describe("of a machine", () => {
+    let etcApt: string;
+
+    beforeEach(() => {
+      etcApt = mkdtempSync(join(tmpdir(), "sip-ha-apt-"));
+      mkdirSync(join(etcApt, "sources.list.d"));
+    });
+
+    afterEach(() => {
+      rmSync(etcApt, { recursive: true });
+    });
+
+    it("are read from every file of both formats", () => {
+      writeFileSync(join(etcApt, "sources.list"), "deb http://mirror.example/debian bookworm main\n");
+      writeFileSync(join(etcApt, "sources.list.d", "debian.sources"), DEB822);
+      const { list, deb822 } = machineSources("bookworm", etcApt);
+      expect(list).to.equal("deb http://mirror.example/debian bookworm main\n");
+      expect(deb822)
+        .to.equal(filterSources({ list: "", deb822: DEB822 }, "bookworm").deb822)
+        .and.not.equal("");
+    });
+
+    it("rejects a machine that has none of the release", () => {
+      writeFileSync(join(etcApt, "sources.list"), "deb http://mirror.example/ubuntu noble main\n");
+      expect(() => machineSources("bookworm", etcApt)).to.throw(
+        "no package source of Debian bookworm, component main; add one with its key below",
+      );
+    });
   });
 });

@@ -3,7 +3,6 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { cacheDir, stateDir } from "../../cli/directories.ts";
-import { onlyDebian12, debian12Sources } from "../../toolchain/apt.ts";
 import { isOlder } from "../../toolchain/goToolchain.ts";
 import { labImageName } from "../../toolchain/labImageName.ts";
 import { restored } from "../../toolchain/launcher/stackFiles.ts";
@@ -28,39 +27,6 @@ describe("toolchain", () => {
       expect(cacheDir({ XDG_CACHE_HOME: "/x", SIP_HA_CACHE_DIR: "/y" })).to.equal("/y");
       expect(stateDir({ XDG_STATE_HOME: "/x" })).to.equal("/x/sip-ha");
       expect(stateDir({ XDG_STATE_HOME: "/x", SIP_HA_STATE_DIR: "" })).to.equal("/x/sip-ha");
-    });
-  });
-
-  describe("package sources of Debian 12", () => {
-    it("keep one-line entries of its suites and of component main", () => {
-      const text = [
-        "deb [trusted=yes] http://mirror.example/debian bookworm main contrib",
-        "deb-src http://mirror.example/debian bookworm main",
-        "deb http://vendor.example/apt tool-bookworm main",
-        "deb http://mirror.example/debian-security bookworm-security main",
-      ].join("\n");
-      expect(onlyDebian12("a.list", text).trim().split("\n")).to.deep.equal([
-        "deb [trusted=yes] http://mirror.example/debian bookworm main contrib",
-        "deb http://mirror.example/debian-security bookworm-security main",
-      ]);
-    });
-
-    it("keep stanzas of its suites, without the comments", () => {
-      const text = [
-        "Types: deb\n# a comment\nURIs: http://mirror.example/debian\nSuites: bookworm trixie\nComponents: main\n",
-        "Types: deb\nURIs: http://vendor.example\nSuites: nodistro\nComponents: main\n",
-      ].join("\n");
-      expect(onlyDebian12("a.sources", text)).to.equal(
-        "Types: deb\nURIs: http://mirror.example/debian\nSuites: bookworm\nComponents: main\n",
-      );
-    });
-
-    it("are the public ones on a machine that has none", () => {
-      mkdirSync(join(directory, "sources.list.d"));
-      writeFileSync(join(directory, "sources.list"), "deb http://mirror.example/ubuntu noble main\n");
-      expect(debian12Sources(directory).map(({ text }) => text)).to.deep.equal([
-        "deb http://deb.debian.org/debian bookworm main\n",
-      ]);
     });
   });
 
