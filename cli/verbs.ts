@@ -3,6 +3,7 @@ import { BastionPool, openSession } from "../remote/session.ts";
 import { switchOver } from "../activate/group.ts";
 import { lineProgress } from "../activate/progress.ts";
 import { clearStaleLock } from "../toolchain/staleLock.ts";
+import { removeTornNotes } from "../toolchain/interruptedWrites.ts";
 import { forgetPendingOperations } from "../toolchain/pendingOperations.ts";
 import { prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
 import { envShellLines } from "../toolchain/shellEnv.ts";
@@ -38,6 +39,7 @@ export async function destroy({ stack }: StackOption): Promise<void> {
   const toolchain = await prepareToolchain({ need: ["pulumi", "docker"] });
   const { env } = toolchain;
   if (stackMayExist(toolchain, stack)) {
+    for (const line of removeTornNotes()) say(line);
     await clearStaleLock(toolchain, stack);
     await healInterrupted(toolchain, stack);
     await pulumi(env, stack, "destroy", "--yes", "--skip-preview");
@@ -112,6 +114,7 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
     say(`closed network: stand-ins built by this project are in use for ${toolchain.standIns.join(", ")}`);
   }
   await preflight(plan);
+  for (const line of removeTornNotes()) say(line);
   await ensureStack(toolchain, stack);
   await clearStaleLock(toolchain, stack);
   return toolchain;

@@ -6,6 +6,7 @@ import { cacheDir, stateDir } from "../../cli/directories.ts";
 import { isOlder } from "../../toolchain/goToolchain.ts";
 import { labImageName } from "../../toolchain/labImageName.ts";
 import { restored } from "../../toolchain/launcher/stackFiles.ts";
+import { removeTornNotes } from "../../toolchain/interruptedWrites.ts";
 import { withLock } from "../../toolchain/locks.ts";
 import { envShellLines } from "../../toolchain/shellEnv.ts";
 import { clearStaleLock } from "../../toolchain/staleLock.ts";
@@ -27,6 +28,21 @@ describe("toolchain", () => {
       expect(cacheDir({ XDG_CACHE_HOME: "/x", SIP_HA_CACHE_DIR: "/y" })).to.equal("/y");
       expect(stateDir({ XDG_STATE_HOME: "/x" })).to.equal("/x/sip-ha");
       expect(stateDir({ XDG_STATE_HOME: "/x", SIP_HA_STATE_DIR: "" })).to.equal("/x/sip-ha");
+    });
+  });
+
+  describe("notes beside the state", () => {
+    it("are removed when a killed run left them torn, and whole ones stay", () => {
+      const stacks = join(directory, ".pulumi", "stacks", "sip-ha");
+      mkdirSync(stacks, { recursive: true });
+      writeFileSync(join(stacks, "dev.json"), "{}");
+      writeFileSync(join(stacks, "dev.json.attrs"), "");
+      writeFileSync(join(stacks, "other.json.attrs"), '{"user.content_type":"text/plain"}');
+      expect(removeTornNotes(directory)).to.deep.equal([
+        "removed stacks/sip-ha/dev.json.attrs from the state directory, which a killed run had begun to write",
+      ]);
+      expect(readdirSync(stacks).sort()).to.deep.equal(["dev.json", "other.json.attrs"]);
+      expect(removeTornNotes(directory)).to.deep.equal([]);
     });
   });
 
