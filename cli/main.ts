@@ -31,7 +31,7 @@ function buildCommands(): Command {
     });
   program
     .command("test", { hidden: true })
-    .argument("[selection]", "unit, check or all", "all")
+    .argument("[selection]", "unit, check, lab or all", "all")
     .action(async (selection: string) => {
       const { runTests } = await import("../tests/run.ts");
       process.exitCode = await runTests(selection);

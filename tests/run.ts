@@ -37,6 +37,7 @@ const LAB: readonly Suite[] = [
 const SELECTIONS: Readonly<Record<string, { readonly suites: readonly Suite[]; readonly machine: boolean }>> = {
   unit: { suites: UNIT, machine: false },
   check: { suites: CHECKS, machine: false },
+  lab: { suites: LAB, machine: true },
   all: { suites: [...CHECKS, ...UNIT, ...SHELL, ...CONFORMANCE, ...LAB], machine: true },
 };
 
