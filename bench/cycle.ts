@@ -3,7 +3,7 @@ import type { Sandbox } from "../tests/support/sandbox.ts";
 import type { Sample, Subject } from "./figures.ts";
 import { readOutages } from "./outages.ts";
 
-const KAMAILIO_CFG = "files/node/etc/kamailio/kamailio.cfg";
+const KAMAILIO_CFG = "files/node-kamailio/etc/kamailio/kamailio.cfg";
 /** The end of what a failed step said, in characters. */
 const SAID = 600;
 

@@ -27,7 +27,12 @@ export function renderHostSecrets(plan: ClusterPlan, machine: MachinePlan, secre
 function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
   switch (machine.role) {
     case "node":
-      return [...heartbeatFiles(plan, machine), ...kamailioFiles(plan), ...relayFiles(plan)];
+      return [
+        ...staticTree(`node-${plan.proxy}`),
+        ...heartbeatFiles(plan, machine),
+        ...kamailioFiles(plan),
+        ...relayFiles(plan),
+      ];
     case "database":
       return databaseFiles(plan);
     case "bastion":

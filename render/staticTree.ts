@@ -1,12 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ClusterPlan } from "../config/plan.ts";
 import type { Effect, RenderedFile } from "./renderedFile.ts";
 
 const FILES = fileURLToPath(new URL("../files/", import.meta.url));
 
 /** Trees under `files/` that mirror a machine's root. */
-export type TreeName = "common" | "node" | "database" | "bastion" | "router" | "caller";
+export type TreeName =
+  "common" | "node" | `node-${ClusterPlan["proxy"]}` | "database" | "bastion" | "router" | "caller";
 
 interface Rule {
   readonly path: RegExp;

@@ -9,7 +9,7 @@ import { dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../
 
 const CANARY = "canary-7f3a91c4d2-not-a-real-password";
 const NODES = ["sip1", "sip2"] as const;
-const KAMAILIO_CFG = "files/node/etc/kamailio/kamailio.cfg";
+const KAMAILIO_CFG = "files/node-kamailio/etc/kamailio/kamailio.cfg";
 
 const reportSchema = z.object({ verdict: z.string(), active: z.string().optional() });
 

@@ -7,6 +7,7 @@ AGENTS=$NODE/usr/lib/ocf/resource.d/sip-ha
 use_fakes() {
   export FAKE=$BATS_TEST_TMPDIR/fake CLUSTER_ENV=$BATS_TEST_TMPDIR/cluster.env RUN_DIRECTORY=$BATS_TEST_TMPDIR/run
   export AGENT_LIBRARY=$NODE/usr/lib/sip-ha/agent.sh HEARTBEAT_SCRIPTS=$BATS_TEST_DIRNAME/fakes
+  export PROXYCTL=$PROJECT/files/node-kamailio/usr/lib/sip-ha/proxyctl
   export PATH=$BATS_TEST_DIRNAME/fakes:$PATH
   mkdir -p "$FAKE"
   cat >"$CLUSTER_ENV" <<'END'

@@ -73,7 +73,10 @@ describe("outages in a verification's report", () => {
 
 describe("the one-line change of the bench", () => {
   it("differs from every other run in one line", async () => {
-    const text = await readFile(new URL("../../files/node/etc/kamailio/kamailio.cfg", import.meta.url), "utf8");
+    const text = await readFile(
+      new URL("../../files/node-kamailio/etc/kamailio/kamailio.cfg", import.meta.url),
+      "utf8",
+    );
     const first = withRemark(text, 1);
     const second = withRemark(first, 2);
     expect(first.split("\n")).to.have.lengthOf(text.split("\n").length + 1);

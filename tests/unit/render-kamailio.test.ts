@@ -19,7 +19,9 @@ describe("Kamailio's fragments", () => {
   it("listens on the floating IP, and nowhere else", () => {
     const { content } = named(kamailioFiles(plan), "/etc/kamailio/kamailio-local.cfg");
     expect(content).to.include("#!define SIP_LISTEN udp:198.51.100.10:5060\n");
-    expect(readStatic("node", "/etc/kamailio/kamailio.cfg").match(/^listen=.*/gm)).to.deep.equal(["listen=SIP_LISTEN"]);
+    expect(readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg").match(/^listen=.*/gm)).to.deep.equal([
+      "listen=SIP_LISTEN",
+    ]);
   });
 
   it("holds credentials only where root and kamailio can read them", () => {
@@ -42,7 +44,7 @@ describe("Kamailio's fragments", () => {
   });
 
   it("defines precisely what kamailio.cfg uses", () => {
-    const text = readStatic("node", "/etc/kamailio/kamailio.cfg").replace(/^\s*#(?!!).*$/gm, "");
+    const text = readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg").replace(/^\s*#(?!!).*$/gm, "");
     const fragments = [...kamailioFiles(plan), ...kamailioSecretFiles(plan, placeholderSecrets)];
     const defined = fragments.flatMap((file): readonly string[] => file.content.match(/(?<=^#!define )\w+/gm) ?? []);
     for (const name of new Set(defined)) expect(text, name).to.match(new RegExp(`\\b${name}\\b`));
@@ -68,7 +70,7 @@ describe("Kamailio's fragments", () => {
 });
 
 describe("the static kamailio.cfg", () => {
-  const text = readStatic("node", "/etc/kamailio/kamailio.cfg");
+  const text = readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg");
 
   it("has each route that it calls and each handler that it arms", () => {
     const missing = [
