@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { about, address, label, mapping, oneOf, port, subnet } from "./fields.ts";
 
-/** Host numbers in `hosts.privateSubnet` (node n: `node + n`) and `hosts.outsideSubnet` when no address is given. */
+/** Host numbers in `hosts.privateSubnet` (node n: `node + n`, media server n likewise) and `hosts.outsideSubnet` when no address is given. */
 export const hostNumbers = {
   bastion: 2,
   node: 11,
   database: 21,
+  media: 41,
   router: 30,
   caller: 31,
   routerOutside: 1,

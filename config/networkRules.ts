@@ -13,7 +13,7 @@ interface Segment {
 
 /** Every machine's name and private address with their paths. */
 export function machinesAt(plan: ClusterPlan): readonly { name: At<string>; address: At<string> }[] {
-  const { bastion, nodes, database, hosts } = plan;
+  const { bastion, nodes, database, hosts, mediaServers } = plan;
   const named = [
     ...nodes.map((machine, index) => ({ path: `hosts.nodes[${index}]`, machine })),
     { path: "hosts.bastion", machine: bastion },
@@ -21,7 +21,11 @@ export function machinesAt(plan: ClusterPlan): readonly { name: At<string>; addr
     { path: "hosts.router", machine: hosts.router },
     { path: "hosts.caller", machine: hosts.caller },
   ];
-  return named.map(({ path, machine }) => ({
+  const media = mediaServers.map(({ name, address }, index) => ({
+    path: `mediaServers[${index}]`,
+    machine: { name, privateAddress: address },
+  }));
+  return [...named, ...media].map(({ path, machine }) => ({
     name: { path: `${path}.name`, value: machine.name },
     address: { path: `${path}.address`, value: machine.privateAddress },
   }));

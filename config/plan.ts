@@ -47,6 +47,31 @@ export interface LabPlan {
   readonly caller: MachinePlan & { readonly outsideAddress: string };
 }
 
+/** A media server that the proxies spread calls over; nothing is installed on it. */
+export interface MediaServerPlan {
+  /** A DNS label; in the lab equal to `uname -n`. */
+  readonly name: string;
+  readonly kind: "asterisk" | "freeswitch";
+  readonly address: string;
+  readonly port: number;
+  /** Share of the calls among the servers of the same priority. */
+  readonly weight: number;
+  /** The highest first. */
+  readonly priority: number;
+}
+
+/** How calls are spread over the media servers. */
+export interface BalancingPlan {
+  readonly algorithm: "weight";
+  /** User parts that are calls to media servers; digits with `*` stand for all numbers that begin so. */
+  readonly users: readonly string[];
+  readonly probeIntervalSec: number;
+  readonly removeAfterMisses: number;
+  readonly returnAfterAnswers: number;
+  /** An INVITE or a probe without any answer for this long is a miss. */
+  readonly answerWithinMs: number;
+}
+
 export interface ClusterPlan {
   readonly stack: string;
   readonly engine: "heartbeat";
@@ -59,6 +84,10 @@ export interface ClusterPlan {
   readonly heartbeatPort: number;
   /** UDP ports that the relay hands out for media. */
   readonly relayPorts: { readonly min: number; readonly max: number };
+  /** None by default. */
+  readonly mediaServers: readonly MediaServerPlan[];
+  /** Without a meaning where there are no media servers. */
+  readonly balancing: BalancingPlan;
   /** In order of preference for the first start; exactly two with Heartbeat. */
   readonly nodes: readonly MachinePlan[];
   readonly database: { readonly machine: MachinePlan; readonly port: number };

@@ -1,9 +1,11 @@
 import { hostAddress, networkOf, parseNetwork } from "./addresses.ts";
 import type { Fault } from "./faults.ts";
 import { hostNumbers } from "./labSchema.ts";
-import type { ClusterPlan, LabPlan, MachinePlan } from "./plan.ts";
+import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan } from "./plan.ts";
 import { RuleBook } from "./ruleBook.ts";
 import { checkEndpoints, checkPlan } from "./rules.ts";
+import { checkMediaServers } from "./mediaRules.ts";
+import { balancingSchema } from "./mediaSchema.ts";
 import { type ClusterOptions, timingProfiles } from "./schema.ts";
 import { strayedSecrets } from "./secrets.ts";
 import { shape } from "./shape.ts";
@@ -35,6 +37,14 @@ function labPlan(options: ClusterOptions): LabPlan {
   };
 }
 
+function mediaServers({ mediaServers: given, hosts }: ClusterOptions): readonly MediaServerPlan[] {
+  const network = parseNetwork(hosts.privateSubnet);
+  return given.map(({ address, ...server }, index) => ({
+    ...server,
+    address: address ?? hostAddress(network, hostNumbers.media + index),
+  }));
+}
+
 function planOf(options: ClusterOptions, stack: string): ClusterPlan {
   const { engine, proxy, relay, sip, floatingIp, timing, heartbeatPort, relayPorts, verification, hosts } = options;
   return {
@@ -47,6 +57,8 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
     timing: typeof timing === "string" ? timingProfiles[timing] : timing,
     heartbeatPort,
     relayPorts,
+    mediaServers: mediaServers(options),
+    balancing: options.balancing ?? balancingSchema.parse({}),
     nodes: hosts.nodes.map((node, index) => machine(options, "node", node, hostNumbers.node + index)),
     database: {
       machine: machine(options, "database", hosts.database, hostNumbers.database),
@@ -59,8 +71,9 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
 }
 
 /** Paths that got their value from options which are themselves unsound. */
-function unsoundDefaults({ hosts }: ClusterOptions, book: RuleBook): readonly string[] {
+function unsoundDefaults({ hosts, mediaServers }: ClusterOptions, book: RuleBook): readonly string[] {
   const machines = [
+    ...mediaServers.map((given, index) => ({ path: `mediaServers[${index}]`, given })),
     ...hosts.nodes.map((given, index) => ({ path: `hosts.nodes[${index}]`, given })),
     ...(["bastion", "database", "router", "caller"] as const).map((name) => ({
       path: `hosts.${name}`,
@@ -102,6 +115,7 @@ export function resolvePlan(input: unknown, stack: string): Resolution {
   const plan = planOf(options, stack);
   checkPlan(book, plan);
   checkEndpoints(book, options);
+  checkMediaServers(book, plan, options);
   const all = [...faults, ...strayedSecrets(input), ...book.faults];
   return all.length === 0 ? { plan: frozen(plan) } : { faults: all };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { about, address, domain, label, mapping, oneOf, port, wholeNumber } from "./fields.ts";
 import { labSchema } from "./labSchema.ts";
+import { balancingSchema, mediaServersSchema } from "./mediaSchema.ts";
 import type { TimingPlan } from "./plan.ts";
 
 /** Heartbeat's timers by profile name, in milliseconds. */
@@ -141,6 +142,8 @@ export const clusterSchema = mapping(
       example: 695,
     }).default(694),
     relayPorts,
+    mediaServers: mediaServersSchema,
+    balancing: balancingSchema.optional(),
     database,
     verification,
     hosts: labSchema.prefault({}),

@@ -123,7 +123,18 @@ describe("anything at all", () => {
   });
 
   it("in the place of any option is refused in that place or below, or is sound", () => {
-    const keys = ["engine", "sip", "floatingIp", "timing", "heartbeatPort", "relayPorts", "database", "hosts"];
+    const keys = [
+      "engine",
+      "sip",
+      "floatingIp",
+      "timing",
+      "heartbeatPort",
+      "relayPorts",
+      "mediaServers",
+      "balancing",
+      "database",
+      "hosts",
+    ];
     fc.assert(
       fc.property(stackFile, fc.constantFrom(...keys), fc.jsonValue(), (input, key, value) => {
         const paths = faultsOf({ ...input, [key]: value }).map((line) => line.split(/[ .[]/)[0]);

@@ -25,6 +25,15 @@ describe("plan of a stack file", () => {
       timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10000 },
       heartbeatPort: 694,
       relayPorts: { min: 35000, max: 35999 },
+      mediaServers: [],
+      balancing: {
+        algorithm: "weight",
+        users: ["9*"],
+        probeIntervalSec: 2,
+        removeAfterMisses: 2,
+        returnAfterAnswers: 2,
+        answerWithinMs: 1000,
+      },
       nodes: [
         { name: "sip1", role: "node", privateAddress: "10.77.0.11" },
         { name: "sip2", role: "node", privateAddress: "10.77.0.12" },

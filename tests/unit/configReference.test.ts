@@ -35,6 +35,8 @@ describe("reference of the stack file", () => {
     const required = {
       sip: clusterOption.properties?.["sip"]?.examples?.[0],
       floatingIp: clusterOption.properties?.["floatingIp"]?.examples?.[0],
+      // what other options need beside them
+      mediaServers: clusterOption.properties?.["mediaServers"]?.examples?.[0],
     };
     for (const [key, option] of Object.entries(clusterOption.properties ?? {})) {
       const resolution = resolvePlan({ ...required, [key]: option.examples?.[0] }, "test");

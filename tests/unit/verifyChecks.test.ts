@@ -1,40 +1,12 @@
 import { expect } from "chai";
-import type { ClusterPlan, MachinePlan } from "../../config/plan.ts";
+import type { MachinePlan } from "../../config/plan.ts";
 import { activeNode, evaluateChecks } from "../../verify/checks.ts";
 import { type HostFacts, parseFacts } from "../../verify/facts.ts";
+import { twoNodePlan } from "../support/plans.ts";
 
-const machine = (name: string, role: MachinePlan["role"], last: number): MachinePlan => ({
-  name,
-  role,
-  privateAddress: `10.77.0.${last}`,
-});
-const sip1 = machine("sip1", "node", 11);
-const sip2 = machine("sip2", "node", 12);
-
-const plan: ClusterPlan = {
-  stack: "test",
-  engine: "heartbeat",
-  proxy: "kamailio",
-  relay: "rtpproxy",
-  sip: { domain: "sip.example.net", port: 5060 },
-  floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
-  timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 },
-  heartbeatPort: 694,
-  relayPorts: { min: 30_000, max: 31_000 },
-  nodes: [sip1, sip2],
-  database: { machine: machine("db", "database", 21), port: 3306 },
-  bastion: machine("bastion", "bastion", 2),
-  hosts: {
-    kind: "lab",
-    privateSubnet: "10.77.0.0/24",
-    publicSubnet: "198.51.100.0/24",
-    outsideSubnet: "198.18.0.0/24",
-    sshPort: 2222,
-    router: { ...machine("router", "router", 30), outsideAddress: "198.18.0.1" },
-    caller: { ...machine("caller", "caller", 31), outsideAddress: "198.18.0.10" },
-  },
-  verification: { first: "power-off", change: "checks" },
-};
+const plan = twoNodePlan();
+const [sip1, sip2] = plan.nodes;
+if (sip1 === undefined || sip2 === undefined) throw new Error("the plan has no two nodes");
 
 const EVERYWHERE = `heartbeat=active
 database_reachable=yes
