@@ -16,7 +16,13 @@ function buildCommands(): Command {
   verb("destroy", "remove everything of the stack").action(destroy);
   verb("status", "who is active, and how every host is").option("--json", "for machines").action(showStatus);
   verb("verify", "verify the running cluster and write a report")
-    .argument("[level]", "checks, switchover or power-off; default: what the stack file says for a first installation")
+    .argument(
+      "[what...]",
+      "a level, names of scenarios, `safe` or `all`; default: the stack file's level for a first up",
+    )
+    .option("--list", "name every scenario and say what it does")
+    .option("--repeat <n>", "how often each scenario runs", "1")
+    .option("--seed <n>", "decides the order of several scenarios; default: drawn and printed")
     .action(verify);
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);

@@ -8,6 +8,7 @@ import { resolveLock } from "../bundle/lock.ts";
 import { bundleId, isEmpty, parseLock, parseRequest, ROLES } from "../bundle/model.ts";
 import { hostAccessSchema, planSchema } from "../remote/access.ts";
 import { BastionPool, openSession } from "../remote/session.ts";
+import { levelCourse } from "../verify/catalogue/course.ts";
 import { verifyStack } from "./verifyStack.ts";
 
 export const TASKS = ["bundle-lock", "deliver", "activate", "verify"] as const;
@@ -55,5 +56,6 @@ const verificationSchema = z.object({ plan: planSchema, hosts: z.array(hostAcces
 async function verifyAfterChange(input: string, [occasion]: readonly string[]): Promise<string> {
   const { plan, hosts } = verificationSchema.parse(JSON.parse(input));
   const level = occasion === "first" ? plan.verification.first : plan.verification.change;
-  return JSON.stringify(await verifyStack(plan, hosts, level, say));
+  if (level === "off") return JSON.stringify({ level });
+  return JSON.stringify({ level, report: await verifyStack(plan, hosts, levelCourse(level), say) });
 }

@@ -13,7 +13,10 @@ import { preflight } from "./preflight/preflight.ts";
 import { pulumi, pulumiOutput, readOutputs } from "./pulumi.ts";
 import { readPlan } from "./readStack.ts";
 import { collectStatus, exitCode, renderStatus, statusJson } from "./status/index.ts";
-import { parseLevel, verifyStack } from "./verifyStack.ts";
+import { levelCourse, parseCourse } from "../verify/catalogue/course.ts";
+import { catalogue } from "../verify/catalogue/index.ts";
+import { listText } from "../verify/catalogue/listText.ts";
+import { verifyStack } from "./verifyStack.ts";
 import { projectDir } from "../toolchain/versions.ts";
 
 interface StackOption {
@@ -60,11 +63,35 @@ export async function showStatus({ stack, json }: StackOption & { readonly json?
   process.exitCode = exitCode(status);
 }
 
-/** Verifies the running cluster at a level of one's choice. */
-export async function verify(level: string | undefined, { stack }: StackOption): Promise<void> {
+interface VerifyOptions extends StackOption {
+  readonly list?: true;
+  readonly repeat: string;
+  readonly seed?: string;
+}
+
+/** Verifies the running cluster at a level, or by scenarios of one's choice. */
+export async function verify(words: readonly string[], options: VerifyOptions): Promise<void> {
+  if (options.list) {
+    process.stdout.write(listText(catalogue));
+    return;
+  }
+  const repeats = wholeNumber("--repeat", options.repeat, 1, 100);
+  const seed =
+    options.seed === undefined ? Date.now() % 1_000_000 : wholeNumber("--seed", options.seed, 0, 2 ** 32 - 1);
+  const asked = words.length === 0 ? undefined : parseCourse(words, catalogue, { repeats, seed });
   const { env } = await prepareToolchain({ need: ["pulumi"], quiet: true });
-  const { plan, hosts } = await readOutputs(env, stack);
-  await verifyStack(plan, hosts, parseLevel(level) ?? plan.verification.first, say);
+  const { plan, hosts } = await readOutputs(env, options.stack);
+  const { first } = plan.verification;
+  const course = asked ?? levelCourse(first === "off" ? "checks" : first);
+  if (course.seed !== undefined) say(`order of the scenarios: \`--seed ${course.seed}\` repeats it`);
+  await verifyStack(plan, hosts, course, say);
+}
+
+/** @throws Error when the text is no whole number from min to max. */
+function wholeNumber(option: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new Error(`${option} must be a whole number from ${min} to ${max}, got ${text}`);
 }
 
 /** A planned switchover to the standby node. */

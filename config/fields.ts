@@ -74,6 +74,10 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(
   return about(z.enum(values), { ...wording, allowed });
 }
 
+export function yesNo(wording: Wording): z.ZodBoolean {
+  return about(z.boolean(), { ...wording, allowed: "true or false" });
+}
+
 /** A mapping with these keys and no others. */
 export function mapping<Shape extends z.ZodRawShape>(
   shape: Shape,

@@ -93,7 +93,12 @@ export interface ClusterPlan {
   readonly database: { readonly machine: MachinePlan; readonly port: number };
   readonly bastion: MachinePlan;
   readonly hosts: LabPlan;
-  readonly verification: { readonly first: VerificationLevel; readonly change: VerificationLevel };
+  readonly verification: {
+    readonly first: VerificationLevel;
+    readonly change: VerificationLevel;
+    /** Whether scenarios that break service may run. */
+    readonly faults: boolean;
+  };
 }
 
 /** Every machine of the plan, each once. */

@@ -66,6 +66,17 @@ function checkTiming(book: RuleBook, { timing }: ClusterPlan): void {
   });
 }
 
+function checkVerification(book: RuleBook, { verification }: ClusterPlan): void {
+  const faults = { path: "verification.faults", value: verification.faults };
+  for (const occasion of ["first", "change"] as const) {
+    const level = { path: `verification.${occasion}`, value: verification[occasion] };
+    book.refuse(!faults.value && level.value === "power-off", level, [faults], {
+      allowed: "be without a fault while verification.faults is false",
+      fix: `write ${occasion}: switchover, or faults: true where service may be broken`,
+    });
+  }
+}
+
 function checkRelayPorts(book: RuleBook, { relayPorts }: ClusterPlan): void {
   const min = { path: "relayPorts.min", value: relayPorts.min };
   const max = { path: "relayPorts.max", value: relayPorts.max };
@@ -107,6 +118,7 @@ export function checkPlan(book: RuleBook, plan: ClusterPlan): void {
   checkNetworks(book, plan);
   checkTiming(book, plan);
   checkRelayPorts(book, plan);
+  checkVerification(book, plan);
   checkPorts(book, plan);
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { about, address, domain, label, mapping, oneOf, port, wholeNumber } from "./fields.ts";
+import { about, address, domain, label, mapping, oneOf, port, wholeNumber, yesNo } from "./fields.ts";
 import { labSchema } from "./labSchema.ts";
 import { balancingSchema, mediaServersSchema } from "./mediaSchema.ts";
 import type { TimingPlan } from "./plan.ts";
@@ -121,6 +121,11 @@ const verification = mapping(
       description: "What is proven after a change; the same levels.",
       example: "switchover",
     }).default("checks"),
+    faults: yesNo({
+      description:
+        "Whether scenarios that break service may run: with false, `npm run verify` refuses them by name, and no level may have one.",
+      example: false,
+    }).default(true),
   },
   { description: "How much is proven on the running cluster.", example: { first: "power-off", change: "checks" } },
 ).prefault({});

@@ -78,5 +78,5 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
     router: outsideMachine,
     caller: outsideMachine,
   }),
-  verification: z.object({ first: z.enum(LEVELS), change: z.enum(LEVELS) }),
+  verification: z.object({ first: z.enum(LEVELS), change: z.enum(LEVELS), faults: z.boolean() }),
 });

@@ -1,20 +1,18 @@
 import { randomBytes } from "node:crypto";
-import type { VerificationLevel } from "../config/plan.ts";
 import { BastionPool } from "../remote/session.ts";
 import { CallerHost } from "./caller.ts";
 import { type FaultTools, type Phones, Sessions, VerificationContext } from "./context.ts";
 import type { CheckResult } from "./checks.ts";
 import type { VerificationInput } from "./input.ts";
+import { catalogue } from "./catalogue/index.ts";
+import { refuseHarm } from "./catalogue/course.ts";
 import { powerSwitch, type PowerSwitch } from "./power.ts";
 import { faultsOf, type ScenarioReport, type VerificationReport } from "./report.ts";
 import { Restoration } from "./restoration.ts";
-import { registrationAndCall } from "./scenarios/call.ts";
-import { powerOff } from "./scenarios/powerOff.ts";
-import { switchover } from "./scenarios/switchover.ts";
 import { makeUsers, UserTable } from "./users.ts";
 import { summaryText, writeReport } from "./writeReport.ts";
 
-export { parseInput, type VerificationInput } from "./input.ts";
+export type { VerificationInput } from "./input.ts";
 export type { VerificationReport } from "./report.ts";
 
 /** A cluster that was just changed settles within this time. */
@@ -23,7 +21,6 @@ const SETTLED_WITHIN_MS = 45_000;
 const REACHED_WITHIN_MS = 15_000;
 /** Registrations that wait for each fault. */
 const LOAD = 30;
-const LOADS = ["p", "s", "t"] as const;
 
 /** A verification that found something wrong; its report is written all the same. */
 export class VerificationFailedError extends Error {
@@ -47,6 +44,7 @@ export async function runVerification(
   input: VerificationInput,
   progress: (line: string) => void,
 ): Promise<VerificationReport> {
+  refuseHarm(input.course, catalogue, input.plan);
   const startedAt = new Date();
   const interrupted = new AbortController();
   const restoration = new Restoration(progress);
@@ -83,7 +81,8 @@ class Findings {
     const faults = [...own, ...(this.brokenOff === undefined ? [] : [this.brokenOff]), ...this.leftBehind];
     return {
       stack: input.plan.stack,
-      level: input.level,
+      course: input.course.title,
+      ...(input.course.seed === undefined ? {} : { seed: input.course.seed }),
       startedAt: startedAt.toISOString(),
       seconds: (Date.now() - startedAt.getTime()) / 1000,
       timing: input.plan.timing,
@@ -132,8 +131,7 @@ async function verify(
     const host = hosts.find(({ name }) => name === node);
     return host && powerSwitch(host);
   };
-  await runScenarios(input.level, { context, phones, power }, { active, findings, restoration });
-  if (findings.scenarios.every(({ failure }) => failure === undefined)) await checked(context, findings);
+  await runCourse(input.course.scenarios, { context, phones, power }, { active, findings, restoration });
 }
 
 /** Waits for every check to pass; keeps the last results, and answers the active node when they all passed. */
@@ -148,7 +146,7 @@ async function checked(context: VerificationContext, findings: Findings): Promis
 }
 
 async function preparePhones(
-  { plan }: VerificationInput,
+  { plan, course }: VerificationInput,
   { sessions }: VerificationContext,
   restoration: Restoration,
 ): Promise<Phones> {
@@ -156,7 +154,7 @@ async function preparePhones(
   const pair = makeUsers(run, ["a", "b"]);
   const [callingUser, calledUser] = pair;
   if (callingUser === undefined || calledUser === undefined) throw new Error("two users are needed, got fewer");
-  const load = LOADS.flatMap((letter) => Array.from({ length: LOAD }, (_, index) => `${letter}${index}`));
+  const load = course.scenarios.flatMap((_, turn) => Array.from({ length: LOAD }, (__, index) => `t${turn}n${index}`));
   const caller = new CallerHost(await sessions.to(plan.hosts.caller.name), plan, run);
   const hold = await caller.hold();
   restoration.add("let other verifications in", () => hold.stop());
@@ -169,46 +167,27 @@ async function preparePhones(
   return { caller, table, callingUser, calledUser };
 }
 
-interface Course {
+interface Surroundings {
   readonly active: string;
   readonly findings: Findings;
   readonly restoration: Restoration;
 }
 
-/** One scenario after the other; one that could not be completed ends the row. */
-async function runScenarios(level: VerificationLevel, tools: FaultTools, course: Course): Promise<void> {
-  const { active, findings } = course;
-  const peer = tools.context.peerOf(active);
-  const completed = async (scenario: Promise<ScenarioReport>): Promise<boolean> => {
-    const report = await scenario;
-    findings.scenarios.push(report);
-    return report.failure === undefined;
-  };
-  if (!(await completed(registrationAndCall(tools)))) return;
-  if (level === "switchover") {
-    if (await completed(switchover(tools, active, loadPattern("s")))) {
-      await completed(switchover(tools, peer, loadPattern("t")));
+/** One scenario after the other, each on a healthy cluster; one that the cluster does not recover from ends the row. */
+async function runCourse(names: readonly string[], tools: FaultTools, surroundings: Surroundings): Promise<void> {
+  const { findings, restoration } = surroundings;
+  let { active } = surroundings;
+  for (const [turn, name] of names.entries()) {
+    const entry = catalogue.find((candidate) => candidate.name === name);
+    if (entry === undefined) throw new Error(`no scenario is named ${name}`);
+    const reason = entry.unavailable?.(tools, active);
+    if (reason !== undefined) {
+      findings.skipped.push(`${name}: ${reason}`);
+      continue;
     }
-    return;
+    findings.scenarios.push(await entry.run(tools, { active, load: `-t${turn}n[0-9]+`, restoration }));
+    const settled = await checked(tools.context, findings);
+    if (settled === undefined) return;
+    active = settled;
   }
-  if (level !== "power-off") return;
-  const power = tools.power(active);
-  if (power === undefined) {
-    findings.skipped.push(
-      `power-off: nothing can switch ${active} off and on from outside; stopped at registration and call`,
-    );
-    return;
-  }
-  course.restoration.add(`power of ${active}`, async () => {
-    await power.on();
-    await tools.context.recovered(tools.context.bounds.returnAsStandby.limit);
-  });
-  if (await completed(powerOff(tools, active, power, loadPattern("p")))) {
-    await completed(switchover(tools, peer, loadPattern("s")));
-  }
-}
-
-/** The users of one load, as `caller register` selects them. */
-function loadPattern(letter: (typeof LOADS)[number]): string {
-  return `-${letter}[0-9]+`;
 }

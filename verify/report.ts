@@ -1,4 +1,3 @@
-import type { VerificationLevel } from "../config/plan.ts";
 import type { Span } from "./analysis.ts";
 import type { Bound } from "./bounds.ts";
 import type { CheckResult } from "./checks.ts";
@@ -50,7 +49,10 @@ export interface ScenarioReport {
 /** What one verification found. */
 export interface VerificationReport {
   readonly stack: string;
-  readonly level: VerificationLevel;
+  /** What was asked for: a level or names of scenarios. */
+  readonly course: string;
+  /** Seed of the order of the scenarios, when it was drawn. */
+  readonly seed?: number;
   /** ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;
@@ -60,7 +62,7 @@ export interface VerificationReport {
   readonly faults: readonly string[];
   readonly checks: readonly CheckResult[];
   readonly scenarios: readonly ScenarioReport[];
-  /** What the level asked for and these hosts do not allow. */
+  /** What was asked for and these hosts do not allow. */
   readonly skipped: readonly string[];
   /** Directory of report.json and report.html. */
   readonly directory: string;

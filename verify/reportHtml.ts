@@ -24,7 +24,7 @@ function summary(report: VerificationReport): string {
   const verdict = report.passed ? "passed" : "failed";
   const facts = [
     `stack <b>${escapeHtml(report.stack)}</b>`,
-    `level <b>${report.level}</b>`,
+    `<b>${escapeHtml(report.course)}</b>${report.seed === undefined ? "" : `, seed <b>${report.seed}</b>`}`,
     `keepalive <b>${keepaliveMs} ms</b>, deadtime <b>${deadtimeMs} ms</b>`,
     `${escapeHtml(date)}, took <b>${report.seconds.toFixed(1)} s</b>`,
   ];

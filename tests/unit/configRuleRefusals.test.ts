@@ -31,6 +31,14 @@ describe("stack file: timers and ports", () => {
       ],
     ],
     [
+      "a level with a fault where faults are not allowed",
+      { verification: { first: "power-off", change: "power-off", faults: false } },
+      [
+        'verification.first must be without a fault while verification.faults is false, got "power-off"; write first: switchover, or faults: true where service may be broken',
+        'verification.change must be without a fault while verification.faults is false, got "power-off"; write change: switchover, or faults: true where service may be broken',
+      ],
+    ],
+    [
       "relay ports in the wrong order",
       { relayPorts: { min: 36000, max: 35000 } },
       ["relayPorts.max must not be below relayPorts.min (36000), got 35000; exchange the two"],

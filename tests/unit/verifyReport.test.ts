@@ -54,7 +54,7 @@ function report(scenarios: readonly ScenarioReport[], directory = "/nowhere"): V
   const faults = faultsOf([], scenarios);
   return {
     stack: "dev",
-    level: "power-off",
+    course: "power-off",
     startedAt: "2026-01-01T00:00:00.000Z",
     seconds: 41.2,
     timing: { keepaliveMs: 200, deadtimeMs: 1000 },

@@ -1,0 +1,30 @@
+import type { ScenarioReport } from "../report.ts";
+import type { FaultTools } from "../context.ts";
+import type { Restoration } from "../restoration.ts";
+
+/** What a scenario does to the service: nothing, the bound of a planned switchover, or a fault. */
+export type Harm = "none" | "switchover" | "fault";
+
+/** One scenario of `npm run verify`, by its name. */
+export interface CatalogueEntry {
+  /** Lower case words joined by `-`; what the command line takes. */
+  readonly name: string;
+  /** Its rows in the fault catalogue of docs/failover.md. */
+  readonly rows: readonly number[];
+  /** One line for the list of scenarios. */
+  readonly title: string;
+  readonly harm: Harm;
+  /** Why it cannot run on this cluster; undefined when it can. It is then reported as skipped. */
+  readonly unavailable?: (tools: FaultTools, active: string) => string | undefined;
+  readonly run: (tools: FaultTools, turn: Turn) => Promise<ScenarioReport>;
+}
+
+/** What one run of one scenario is given. */
+export interface Turn {
+  /** The node that owns the group now. */
+  readonly active: string;
+  /** The users that are registered meanwhile, as `CallerHost.register` selects them; no other run has them. */
+  readonly load: string;
+  /** What has to be undone at the end of the verification, however it ends. */
+  readonly restoration: Restoration;
+}

@@ -1,0 +1,47 @@
+import type { FaultTools } from "../context.ts";
+import type { PowerSwitch } from "../power.ts";
+import { registrationAndCall } from "../scenarios/call.ts";
+import { powerOff } from "../scenarios/powerOff.ts";
+import { switchover } from "../scenarios/switchover.ts";
+import type { CatalogueEntry } from "./entry.ts";
+
+/** Every scenario, in the order in which a reader would want to see them run. */
+export const catalogue: readonly CatalogueEntry[] = [
+  {
+    name: "call",
+    rows: [30],
+    title: "two phones register, one calls the other, both are heard",
+    harm: "none",
+    run: registrationAndCall,
+  },
+  {
+    name: "switchover",
+    rows: [28, 30],
+    title: "a planned switchover under load",
+    harm: "switchover",
+    run: (tools, { active, load }) => switchover(tools, active, load),
+  },
+  {
+    name: "power-off",
+    rows: [5, 30],
+    title: "the active node loses its power and comes back",
+    harm: "fault",
+    unavailable: ({ power }, active) =>
+      power(active) === undefined ? `nothing can switch ${active} off and on from outside` : undefined,
+    run: (tools, { active, load, restoration }) => {
+      const power = powerOf(tools, active);
+      restoration.add(`power of ${active}`, async () => {
+        await power.on();
+        await tools.context.recovered(tools.context.bounds.returnAsStandby.limit);
+      });
+      return powerOff(tools, active, power, load);
+    },
+  },
+];
+
+/** @throws Error when nothing can switch the node; `unavailable` asks first. */
+function powerOf(tools: FaultTools, node: string): PowerSwitch {
+  const power = tools.power(node);
+  if (power === undefined) throw new Error(`nothing can switch ${node} off and on from outside`);
+  return power;
+}
