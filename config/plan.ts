@@ -72,11 +72,23 @@ export interface BalancingPlan {
   readonly answerWithinMs: number;
 }
 
+/** What forwards media on the floating IP; `none`: nothing does. */
+export type Relay = "rtpproxy" | "rtpengine" | "mediaproxy" | "none";
+
+/** Redis, where rtpengine keeps its calls. */
+export interface RedisPlan {
+  readonly machine: MachinePlan;
+  readonly port: number;
+  readonly maxMemoryMb: number;
+}
+
 export interface ClusterPlan {
   readonly stack: string;
   readonly engine: "heartbeat";
   readonly proxy: "kamailio";
-  readonly relay: "rtpproxy";
+  readonly relay: Relay;
+  /** Calls at the same time that the relay has to carry. */
+  readonly concurrentCalls: number;
   readonly sip: { readonly domain: string; readonly port: number };
   readonly floatingIp: FloatingIpPlan;
   readonly timing: TimingPlan;
@@ -91,6 +103,8 @@ export interface ClusterPlan {
   /** In order of preference for the first start; exactly two with Heartbeat. */
   readonly nodes: readonly MachinePlan[];
   readonly database: { readonly machine: MachinePlan; readonly port: number };
+  /** With relay `rtpengine` only. */
+  readonly redis?: RedisPlan;
   readonly bastion: MachinePlan;
   readonly hosts: LabPlan;
   readonly verification: {

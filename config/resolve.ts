@@ -2,6 +2,7 @@ import { hostAddress, networkOf, parseNetwork } from "./addresses.ts";
 import type { Fault } from "./faults.ts";
 import { hostNumbers } from "./labSchema.ts";
 import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan } from "./plan.ts";
+import { callsWithin, checkRelay } from "./relayRules.ts";
 import { RuleBook } from "./ruleBook.ts";
 import { checkEndpoints, checkPlan } from "./rules.ts";
 import { checkMediaServers } from "./mediaRules.ts";
@@ -47,11 +48,13 @@ function mediaServers({ mediaServers: given, hosts }: ClusterOptions): readonly 
 
 function planOf(options: ClusterOptions, stack: string): ClusterPlan {
   const { engine, proxy, relay, sip, floatingIp, timing, heartbeatPort, relayPorts, verification, hosts } = options;
+  const database = machine(options, "database", hosts.database, hostNumbers.database);
   return {
     stack,
     engine,
     proxy,
     relay,
+    concurrentCalls: options.concurrentCalls ?? callsWithin(relayPorts),
     sip,
     floatingIp,
     timing: typeof timing === "string" ? timingProfiles[timing] : timing,
@@ -60,10 +63,8 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
     mediaServers: mediaServers(options),
     balancing: options.balancing ?? balancingSchema.parse({}),
     nodes: hosts.nodes.map((node, index) => machine(options, "node", node, hostNumbers.node + index)),
-    database: {
-      machine: machine(options, "database", hosts.database, hostNumbers.database),
-      port: options.database.port,
-    },
+    database: { machine: database, port: options.database.port },
+    ...(options.redis ? { redis: { machine: database, ...options.redis } } : {}),
     bastion: machine(options, "bastion", hosts.bastion, hostNumbers.bastion),
     hosts: labPlan(options),
     verification,
@@ -114,6 +115,7 @@ export function resolvePlan(input: unknown, stack: string): Resolution {
   const book = new RuleBook([...unsound, ...unsoundDefaults(options, new RuleBook(unsound))]);
   const plan = planOf(options, stack);
   checkPlan(book, plan);
+  checkRelay(book, plan);
   checkEndpoints(book, options);
   checkMediaServers(book, plan, options);
   const all = [...faults, ...strayedSecrets(input), ...book.faults];

@@ -5,7 +5,6 @@ import type { ClusterOptions } from "./schema.ts";
 
 /** Two, since Heartbeat in haresources mode knows no third (ha.cf(5), "auto_failback"). */
 const HEARTBEAT_NODES = 2;
-const LEAST_RELAY_PORTS = 100;
 
 function checkNodes(book: RuleBook, plan: ClusterPlan): void {
   const nodes = { path: "hosts.nodes", value: plan.nodes.length };
@@ -77,23 +76,6 @@ function checkVerification(book: RuleBook, { verification }: ClusterPlan): void 
   }
 }
 
-function checkRelayPorts(book: RuleBook, { relayPorts }: ClusterPlan): void {
-  const min = { path: "relayPorts.min", value: relayPorts.min };
-  const max = { path: "relayPorts.max", value: relayPorts.max };
-  book.refuse(min.value % 2 !== 0, min, [], {
-    allowed: "be even, since RTP takes the even port of a pair (RFC 3550 section 11)",
-    fix: `write ${min.value - 1} or ${min.value + 1}`,
-  });
-  book.refuse(max.value < min.value, max, [min], {
-    allowed: `not be below relayPorts.min (${min.value})`,
-    fix: "exchange the two",
-  });
-  book.refuse(max.value >= min.value && max.value - min.value + 1 < LEAST_RELAY_PORTS, max, [min], {
-    allowed: `leave at least ${LEAST_RELAY_PORTS} ports from relayPorts.min (${min.value})`,
-    fix: "raise relayPorts.max or lower relayPorts.min",
-  });
-}
-
 function checkPorts(book: RuleBook, { sip, heartbeatPort, relayPorts }: ClusterPlan): void {
   const sipPort = { path: "sip.port", value: sip.port };
   const heartbeat = { path: "heartbeatPort", value: heartbeatPort };
@@ -117,7 +99,6 @@ export function checkPlan(book: RuleBook, plan: ClusterPlan): void {
   checkNames(book, plan);
   checkNetworks(book, plan);
   checkTiming(book, plan);
-  checkRelayPorts(book, plan);
   checkVerification(book, plan);
   checkPorts(book, plan);
 }

@@ -97,6 +97,26 @@ const relayPorts = mapping(
   { description: "UDP ports that the relay hands out for media.", example: { min: 40000, max: 49999 } },
 ).prefault({});
 
+const redis = about(
+  z.strictObject({
+    maxMemoryMb: wholeNumber(16, 65536, "megabytes", {
+      description:
+        "Memory that Redis may fill with calls (`maxmemory`, without eviction); at least 8 MB and 16 KB for each of `concurrentCalls`.",
+      example: 64,
+    }),
+    port: port(1, { description: "TCP port of Redis on the private address of its machine.", example: 6380 }).default(
+      6379,
+    ),
+  }),
+  {
+    description:
+      "Redis on the database machine, in which rtpengine keeps its calls, so that the next node carries on with them. Required with `relay: rtpengine`, refused with any other.",
+    derived: "none, required with `relay: rtpengine`",
+    allowed: "a mapping with maxMemoryMb, port",
+    example: { maxMemoryMb: 64 },
+  },
+).optional();
+
 const database = mapping(
   {
     endpoints: about(z.array(label({ description: "A database machine's name.", example: "db" })), {
@@ -138,7 +158,16 @@ export const clusterSchema = mapping(
       example: "heartbeat",
     }).default("heartbeat"),
     proxy: oneOf(["kamailio"], { description: "The SIP proxy.", example: "kamailio" }).default("kamailio"),
-    relay: oneOf(["rtpproxy"], { description: "The media relay.", example: "rtpproxy" }).default("rtpproxy"),
+    relay: oneOf(["rtpproxy", "rtpengine", "mediaproxy", "none"], {
+      description:
+        "The media relay on the floating IP. Only rtpengine keeps calls in Redis (`redis`), so that their sound survives the death of a node; see docs/choosing.md. `none`: phones send their sound to each other.",
+      example: "rtpproxy",
+    }).default("rtpproxy"),
+    concurrentCalls: wholeNumber(1, 15000, "calls", {
+      description: "Calls at the same time that the relay has to carry; `relayPorts` and `redis` must be large enough.",
+      derived: "as many as `relayPorts` carry, at four ports each",
+      example: 200,
+    }).optional(),
     sip,
     floatingIp,
     timing,
@@ -149,6 +178,7 @@ export const clusterSchema = mapping(
     relayPorts,
     mediaServers: mediaServersSchema,
     balancing: balancingSchema.optional(),
+    redis,
     database,
     verification,
     hosts: labSchema.prefault({}),

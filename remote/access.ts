@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Connection, HostAccess } from "../components/hosts/host.ts";
-import type { ClusterPlan, HostRole, MachinePlan, VerificationLevel } from "../config/plan.ts";
+import type { ClusterPlan, HostRole, MachinePlan, Relay, VerificationLevel } from "../config/plan.ts";
 
 const ROLES = ["node", "database", "bastion", "router", "caller"] satisfies HostRole[];
+const RELAYS = ["rtpproxy", "rtpengine", "mediaproxy", "none"] satisfies Relay[];
 const LEVELS = ["off", "checks", "switchover", "power-off"] satisfies VerificationLevel[];
 
 const loginShape = {
@@ -37,7 +38,9 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   stack: z.string(),
   engine: z.literal("heartbeat"),
   proxy: z.literal("kamailio"),
-  relay: z.literal("rtpproxy"),
+  relay: z.enum(RELAYS),
+  // absent in what an earlier version of this project deployed
+  concurrentCalls: z.number().default(1),
   sip: z.object({ domain: z.string(), port: z.number() }),
   floatingIp: z.object({ address: z.string(), prefix: z.number(), gateway: z.string() }),
   timing: z.object({
@@ -68,6 +71,7 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   }),
   nodes: z.array(machineSchema),
   database: z.object({ machine: machineSchema, port: z.number() }),
+  redis: z.object({ machine: machineSchema, port: z.number(), maxMemoryMb: z.number() }).exactOptional(),
   bastion: machineSchema,
   hosts: z.object({
     kind: z.literal("lab"),

@@ -19,6 +19,7 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     engine: "heartbeat",
     proxy: "kamailio",
     relay: "rtpproxy",
+    concurrentCalls: 250,
     sip: { domain: "sip.example.net", port: 5060 },
     floatingIp: { address: `${publicPrefix}.10`, prefix: 24, gateway: `${publicPrefix}.1` },
     timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 },

@@ -42,11 +42,11 @@ describe("stack file: a single option", () => {
     ],
     [
       "another engine, proxy or relay",
-      { engine: "pacemaker", proxy: "opensips", relay: "rtpengine" },
+      { engine: "pacemaker", proxy: "opensips", relay: "sems" },
       [
         'engine must be heartbeat, got "pacemaker"; write engine: heartbeat, the only one available',
         'proxy must be kamailio, got "opensips"; write proxy: kamailio, the only one available',
-        'relay must be rtpproxy, got "rtpengine"; write relay: rtpproxy, the only one available',
+        'relay must be one of rtpproxy, rtpengine, mediaproxy, none, got "sems"; change it, for instance relay: rtpproxy',
       ],
     ],
     [

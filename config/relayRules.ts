@@ -1,0 +1,97 @@
+import type { ClusterPlan, Relay } from "./plan.ts";
+import type { At, RuleBook } from "./ruleBook.ts";
+
+const LEAST_RELAY_PORTS = 100;
+/** RTP and RTCP, towards the caller and towards the called phone (RFC 3550 section 11). */
+const PORTS_PER_CALL = 4;
+/** Redis and its buffers without a call, in megabytes. */
+const REDIS_BASE_MB = 8;
+/** Above what rtpengine 10.5 keeps of a call of two audio streams, in kilobytes. */
+const REDIS_KB_PER_CALL = 16;
+
+/** The relays that each proxy is configured for. */
+const DRIVEN: Readonly<Record<ClusterPlan["proxy"], readonly Relay[]>> = {
+  kamailio: ["rtpproxy"],
+};
+
+/** Calls at the same time that a range of ports carries. */
+export function callsWithin({ min, max }: ClusterPlan["relayPorts"]): number {
+  return Math.max(1, Math.floor((max - min + 1) / PORTS_PER_CALL));
+}
+
+function checkRelayPorts(book: RuleBook, { relayPorts }: ClusterPlan): void {
+  const min = { path: "relayPorts.min", value: relayPorts.min };
+  const max = { path: "relayPorts.max", value: relayPorts.max };
+  book.refuse(min.value % 2 !== 0, min, [], {
+    allowed: "be even, since RTP takes the even port of a pair (RFC 3550 section 11)",
+    fix: `write ${min.value - 1} or ${min.value + 1}`,
+  });
+  book.refuse(max.value < min.value, max, [min], {
+    allowed: `not be below relayPorts.min (${min.value})`,
+    fix: "exchange the two",
+  });
+  book.refuse(max.value >= min.value && max.value - min.value + 1 < LEAST_RELAY_PORTS, max, [min], {
+    allowed: `leave at least ${LEAST_RELAY_PORTS} ports from relayPorts.min (${min.value})`,
+    fix: "raise relayPorts.max or lower relayPorts.min",
+  });
+}
+
+function checkCapacity(book: RuleBook, { relay, relayPorts, concurrentCalls }: ClusterPlan): void {
+  const calls = { path: "concurrentCalls", value: concurrentCalls };
+  const ports = [relayPorts.min, relayPorts.max].map((value, index) => ({
+    path: index === 0 ? "relayPorts.min" : "relayPorts.max",
+    value,
+  }));
+  const sized = relayPorts.max >= relayPorts.min && relay !== "none";
+  book.refuse(sized && calls.value > callsWithin(relayPorts), calls, ports, {
+    allowed: `be at most ${callsWithin(relayPorts)}, since a call uses ${PORTS_PER_CALL} of the ports ${relayPorts.min}-${relayPorts.max}`,
+    fix: `widen relayPorts to ${PORTS_PER_CALL * calls.value} ports or announce fewer calls`,
+  });
+}
+
+function checkRedis(book: RuleBook, plan: ClusterPlan): void {
+  const { redis, database, concurrentCalls } = plan;
+  const relay = { path: "relay", value: plan.relay };
+  book.refuse(plan.relay === "rtpengine" && redis === undefined, { path: "redis", value: undefined }, [relay], {
+    allowed: "be given with relay rtpengine, with a bound of its memory",
+    fix: `write redis: { maxMemoryMb: ${Math.max(64, redisMegabytes(concurrentCalls))} }`,
+  });
+  if (redis === undefined) return;
+  book.refuse(plan.relay !== "rtpengine", { path: "redis", value: redis.maxMemoryMb }, [relay], {
+    got: `{ maxMemoryMb: ${redis.maxMemoryMb} }`,
+    allowed: `be left out with relay ${plan.relay}, which keeps nothing in it`,
+    fix: "remove it or write relay: rtpengine",
+  });
+  const memory = { path: "redis.maxMemoryMb", value: redis.maxMemoryMb };
+  const calls: At<number> = { path: "concurrentCalls", value: concurrentCalls };
+  book.refuse(memory.value < redisMegabytes(calls.value), memory, [calls], {
+    allowed: `be at least ${redisMegabytes(calls.value)} for ${calls.value} concurrentCalls (${REDIS_BASE_MB} MB and ${REDIS_KB_PER_CALL} KB each)`,
+    fix: "raise redis.maxMemoryMb or announce fewer calls",
+  });
+  const port = { path: "redis.port", value: redis.port };
+  book.refuse(port.value === database.port, port, [{ path: "database.port", value: database.port }], {
+    allowed: `differ from database.port (${database.port}), since both are on ${redis.machine.name}`,
+    fix: "change one of the two",
+  });
+}
+
+function redisMegabytes(calls: number): number {
+  return REDIS_BASE_MB + Math.ceil((calls * REDIS_KB_PER_CALL) / 1024);
+}
+
+/** The relay, its ports, and Redis, which belongs to rtpengine alone. Paths are those of the stack file. */
+export function checkRelay(book: RuleBook, plan: ClusterPlan): void {
+  const driven = DRIVEN[plan.proxy];
+  book.refuse(
+    !driven.includes(plan.relay),
+    { path: "relay", value: plan.relay },
+    [{ path: "proxy", value: plan.proxy }],
+    {
+      allowed: `be one that ${plan.proxy} can drive: ${driven.join(", ")}`,
+      fix: "choose another relay or another proxy",
+    },
+  );
+  checkRelayPorts(book, plan);
+  checkCapacity(book, plan);
+  checkRedis(book, plan);
+}
