@@ -22,6 +22,14 @@ export interface TimingPlan {
   readonly initdeadMs: number;
 }
 
+/** When a daemon that keeps failing makes the group move. */
+export interface SupervisionPlan {
+  /** Restarts in place before the group moves. */
+  readonly restarts: number;
+  /** Seconds within which they count. */
+  readonly windowSec: number;
+}
+
 /** The floating IP: the only public address of the cluster. */
 export interface FloatingIpPlan {
   readonly address: string;
@@ -92,6 +100,7 @@ export interface ClusterPlan {
   readonly sip: { readonly domain: string; readonly port: number };
   readonly floatingIp: FloatingIpPlan;
   readonly timing: TimingPlan;
+  readonly supervision: SupervisionPlan;
   /** UDP port of Heartbeat, 694 by default (IANA ha-cluster). */
   readonly heartbeatPort: number;
   /** UDP ports that the relay hands out for media. */

@@ -47,7 +47,8 @@ function mediaServers({ mediaServers: given, hosts }: ClusterOptions): readonly 
 }
 
 function planOf(options: ClusterOptions, stack: string): ClusterPlan {
-  const { engine, proxy, relay, sip, floatingIp, timing, heartbeatPort, relayPorts, verification, hosts } = options;
+  const { engine, proxy, relay, sip, floatingIp, timing, supervision, heartbeatPort, relayPorts, verification, hosts } =
+    options;
   const database = machine(options, "database", hosts.database, hostNumbers.database);
   return {
     stack,
@@ -58,6 +59,7 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
     sip,
     floatingIp,
     timing: typeof timing === "string" ? timingProfiles[timing] : timing,
+    supervision,
     heartbeatPort,
     relayPorts,
     mediaServers: mediaServers(options),

@@ -76,6 +76,19 @@ function checkVerification(book: RuleBook, { verification }: ClusterPlan): void 
   }
 }
 
+/** A hang takes up to two seconds to be found, and the daemon has to come up before it can hang again. */
+const SECONDS_PER_RESTART = 5;
+
+function checkSupervision(book: RuleBook, { supervision }: ClusterPlan): void {
+  const restarts = { path: "supervision.restarts", value: supervision.restarts };
+  const window = { path: "supervision.windowSec", value: supervision.windowSec };
+  const least = SECONDS_PER_RESTART * restarts.value;
+  book.refuse(window.value < least, window, [restarts], {
+    allowed: `be at least ${SECONDS_PER_RESTART} seconds for each of supervision.restarts (${least}), or hangs would never count up to them`,
+    fix: "raise windowSec or lower restarts",
+  });
+}
+
 function checkPorts(book: RuleBook, { sip, heartbeatPort, relayPorts }: ClusterPlan): void {
   const sipPort = { path: "sip.port", value: sip.port };
   const heartbeat = { path: "heartbeatPort", value: heartbeatPort };
@@ -99,6 +112,7 @@ export function checkPlan(book: RuleBook, plan: ClusterPlan): void {
   checkNames(book, plan);
   checkNetworks(book, plan);
   checkTiming(book, plan);
+  checkSupervision(book, plan);
   checkVerification(book, plan);
   checkPorts(book, plan);
 }

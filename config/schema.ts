@@ -51,6 +51,25 @@ const timing = about(z.union([z.enum(["standard", "fast", "conservative"]), time
   example: "fast",
 }).default("standard");
 
+const supervision = mapping(
+  {
+    restarts: wholeNumber(1, 20, "restarts", {
+      description:
+        "How often a crashed or hung daemon of the group is started again in place before the group moves to the other node. Three: one more than a single bad request can cost, and well under a second where a daemon cannot start at all.",
+      example: 5,
+    }).default(3),
+    windowSec: wholeNumber(10, 3600, "seconds", {
+      description:
+        "Only restarts within this time count; at least five for each restart, since a hang takes up to two seconds to be found and the daemon then has to come up.",
+      example: 120,
+    }).default(60),
+  },
+  {
+    description: "When a daemon that fails again and again makes the group move. Never to a node that could not serve.",
+    example: { restarts: 3, windowSec: 60 },
+  },
+).prefault({});
+
 const sip = mapping(
   {
     domain: domain({
@@ -171,6 +190,7 @@ export const clusterSchema = mapping(
     sip,
     floatingIp,
     timing,
+    supervision,
     heartbeatPort: port(1, {
       description: "UDP port of Heartbeat on the private network (IANA: ha-cluster 694).",
       example: 695,

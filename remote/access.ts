@@ -49,6 +49,7 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
     deadtimeMs: z.number(),
     initdeadMs: z.number(),
   }),
+  supervision: z.object({ restarts: z.number(), windowSec: z.number() }),
   heartbeatPort: z.number(),
   relayPorts: z.object({ min: z.number(), max: z.number() }),
   mediaServers: z.array(

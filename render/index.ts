@@ -7,6 +7,7 @@ import { relayFiles } from "./relay.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { staticTree } from "./staticTree.ts";
 import { timeFiles } from "./time.ts";
+import { watcherFiles } from "./watcher.ts";
 
 /** Everything without secrets that belongs on a machine: static trees and generated fragments, sorted by path. */
 export function renderHost(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
@@ -32,6 +33,7 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
         ...heartbeatFiles(plan, machine),
         ...kamailioFiles(plan),
         ...relayFiles(plan),
+        ...watcherFiles(plan),
       ];
     case "database":
       return databaseFiles(plan);

@@ -23,6 +23,7 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     sip: { domain: "sip.example.net", port: 5060 },
     floatingIp: { address: `${publicPrefix}.10`, prefix: 24, gateway: `${publicPrefix}.1` },
     timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 },
+    supervision: { restarts: 3, windowSec: 60 },
     heartbeatPort: 694,
     relayPorts: { min: 35_000, max: 35_999 },
     mediaServers: [],

@@ -20,8 +20,8 @@ describe("stack file: a single option", () => {
     ],
     [
       "an unknown key that is like no other",
-      { supervision: { restarts: 3 } },
-      [`supervision must be one of the keys ${KEYS}, got an unknown key; remove it`],
+      { watchdog: { restarts: 3 } },
+      [`watchdog must be one of the keys ${KEYS}, got an unknown key; remove it`],
     ],
     [
       "an unknown key in a list of machines",

@@ -24,6 +24,7 @@ describe("plan of a stack file", () => {
       sip: { domain: "sip.example.net", port: 5060 },
       floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
       timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10000 },
+      supervision: { restarts: 3, windowSec: 60 },
       heartbeatPort: 694,
       relayPorts: { min: 35000, max: 35999 },
       mediaServers: [],
@@ -106,6 +107,16 @@ describe("plan of a stack file", () => {
       { keepaliveMs: 50, warntimeMs: 150, deadtimeMs: 300, initdeadMs: 10000 },
       { keepaliveMs: 1000, warntimeMs: 5000, deadtimeMs: 10000, initdeadMs: 30000 },
       chosen,
+    ]);
+  });
+
+  it("takes the restarts and the window of the supervision, each with a default", () => {
+    const supervisions = [{ restarts: 5, windowSec: 120 }, { windowSec: 90 }].map(
+      (supervision) => planOf({ ...smallestCluster, supervision }).supervision,
+    );
+    expect(supervisions).to.deep.equal([
+      { restarts: 5, windowSec: 120 },
+      { restarts: 3, windowSec: 90 },
     ]);
   });
 

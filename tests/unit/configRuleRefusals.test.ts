@@ -39,6 +39,21 @@ describe("stack file: timers and ports", () => {
       ],
     ],
     [
+      "restarts and a window out of range",
+      { supervision: { restarts: 0, windowSec: 5 } },
+      [
+        "supervision.restarts must be a whole number of restarts from 1 to 20, got 0; change it, for instance restarts: 5",
+        "supervision.windowSec must be a whole number of seconds from 10 to 3600, got 5; change it, for instance windowSec: 120",
+      ],
+    ],
+    [
+      "a window that hangs could never fill",
+      { supervision: { restarts: 10, windowSec: 30 } },
+      [
+        "supervision.windowSec must be at least 5 seconds for each of supervision.restarts (50), or hangs would never count up to them, got 30; raise windowSec or lower restarts",
+      ],
+    ],
+    [
       "relay ports in the wrong order",
       { relayPorts: { min: 36000, max: 35000 } },
       ["relayPorts.max must not be below relayPorts.min (36000), got 35000; exchange the two"],
