@@ -42,6 +42,7 @@ export function databaseFiles(plan: ClusterPlan): RenderedFile[] {
   const accounts = shellAssignments({
     PROXY_ACCOUNT: databaseAccounts.proxy,
     PROBE_ACCOUNT: databaseAccounts.probe,
+    NODE_NAMES: plan.nodes.map((node) => node.name).join(" "),
     NODE_ADDRESSES: plan.nodes.map((node) => node.privateAddress).join(" "),
   });
   return [

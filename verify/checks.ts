@@ -96,15 +96,15 @@ const EVERY_NODE: readonly Check[] = [
   { name: "clock follows the bastion", role: "node", fault: timeFault },
 ];
 
+const TABLES = ["location", "subscriber", "version", "dialog", "dialog_vars", "accounting"];
+
 const OTHERS: readonly Check[] = [
   fact("database", "mariadb runs", "database", "active"),
   {
     name: "has the proxy's tables",
     role: "database",
     fault: ({ get }) => {
-      const missing = ["location", "subscriber", "version"].filter(
-        (table) => !get("tables").split(",").includes(table),
-      );
+      const missing = TABLES.filter((table) => !get("tables").split(",").includes(table));
       return missing.length === 0 ? undefined : `missing: ${missing.join(", ")}; got '${get("tables")}'`;
     },
   },

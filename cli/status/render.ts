@@ -52,7 +52,7 @@ function databaseLine(hosts: readonly HostSeen[]): string {
 
 function databaseWords({ units, rows }: DatabaseReport): string {
   if ("said" in rows) return `${units["mariadb"] ?? "unknown"}, does not answer`;
-  return `up, ${rows.contacts} contacts, ${rows.subscribers} subscribers`;
+  return `up, ${rows.calls} calls, ${rows.contacts} contacts, ${rows.subscribers} subscribers`;
 }
 
 /** `3 d 4 h`, `2 h 5 min`, `9 min 50 s`, `12 s`. */

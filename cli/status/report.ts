@@ -62,11 +62,18 @@ const clockSchema = z.string().transform((text): Clock | undefined => {
 });
 
 /** Counts as printed by the database's client; what it said instead where it could not. */
-const rowsSchema = z.string().transform((text): { contacts: number; subscribers: number } | { said: string } => {
-  const [, contacts, subscribers] = /^(\d+)\t(\d+)$/.exec(text.trim()) ?? [];
-  if (contacts === undefined || subscribers === undefined) return { said: text.trim() };
-  return { contacts: Number(contacts), subscribers: Number(subscribers) };
+const rowsSchema = z.string().transform((text): Counts | { said: string } => {
+  const [, contacts, subscribers, calls] = /^(\d+)\t(\d+)\t(\d+)$/.exec(text.trim()) ?? [];
+  if (calls === undefined) return { said: text.trim() };
+  return { contacts: Number(contacts), subscribers: Number(subscribers), calls: Number(calls) };
 });
+
+/** What the database holds of the cluster; `calls` are the answered ones that have not ended. */
+export interface Counts {
+  readonly contacts: number;
+  readonly subscribers: number;
+  readonly calls: number;
+}
 
 const commonShape = {
   /** Identity of the packages in service. */

@@ -43,7 +43,7 @@ const standby: Texts = {
   relay: "",
 };
 
-const database: Texts = { role: "database", ...common, units: "mariadb.service=active", rows: "12\t3" };
+const database: Texts = { role: "database", ...common, units: "mariadb.service=active", rows: "12\t3\t2" };
 
 const healthy: Readonly<Record<string, Texts>> = {
   bastion: { role: "bastion", ...common },

@@ -16,7 +16,7 @@ const screen = (changes?: Changes): string => renderStatus(statusOf(changes), fa
 describe("the status on a screen", () => {
   it("says who is active, since when, and what is in the database", () => {
     expect(screen()).to.include("active    sip1, with 198.51.100.10, since 2026-11-23T19:20:00Z (10 min 5 s)\n");
-    expect(screen()).to.include("database  db: up, 12 contacts, 3 subscribers\n");
+    expect(screen()).to.include("database  db: up, 2 calls, 12 contacts, 3 subscribers\n");
     expect(screen()).to.match(/\nhealthy\n$/);
   });
 

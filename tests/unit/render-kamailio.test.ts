@@ -83,6 +83,21 @@ describe("the static kamailio.cfg", () => {
     expect(missing).to.deep.equal([]);
   });
 
+  it("follows calls before it forwards them, and looks at calls without a row within them", () => {
+    expect(text.indexOf("\troute(DIALOG);")).to.be.within(
+      text.indexOf("\trecord_route();"),
+      text.indexOf("route(LOCATION);"),
+    );
+    expect(text).to.match(/if \(loose_route\(\)\) \{\n\t\thandle_ruri_alias\(\);\n\t\troute\(ACCOUNTING\);/);
+  });
+
+  it("puts into SQL only what was escaped, or is a number of its own", () => {
+    const statements = [...text.matchAll(/sql_query\("\w+", "([^"]*)"/g)].map((match) => match[1] ?? "");
+    const harmless = /\$\([\w()]+\{s\.escape\.common\}\)|\$dlg\(h_(entry|id)\)|\$var\(ended\)/g;
+    expect(statements.filter((sql) => sql.replace(harmless, "").includes("$"))).to.deep.equal([]);
+    expect(statements.flatMap((sql) => sql.match(harmless) ?? [])).to.have.length.above(5);
+  });
+
   it("sets parameters only of modules that it loads", () => {
     const loaded = [...text.matchAll(/^loadmodule "(\w+)\.so"/gm)].map((match) => match[1]);
     const configured = [...text.matchAll(/^modparam\("([\w|]+)"/gm)].flatMap((match) => match[1]?.split("|") ?? []);
@@ -116,6 +131,19 @@ describe("MariaDB's fragments", () => {
     expect(content).to.include("NODE_ADDRESSES='10.77.0.11 10.77.0.12'\n");
   });
 
+  it("tells accounting what the nodes are called", () => {
+    const { content } = named(databaseFiles(plan), "/etc/sip-ha/database.env");
+    expect(content).to.include("NODE_NAMES='sip1 sip2'\nNODE_ADDRESSES='10.77.0.11 10.77.0.12'\n");
+  });
+
+  it("lets a call last as long after a takeover as before", () => {
+    const schema = readStatic("database", "/usr/lib/sip-ha/schema.sql");
+    const [, inTable] = /NEW\.start_time \+ (\d+)/.exec(schema) ?? [];
+    const [, inProxy] =
+      /"dialog", "default_timeout", (\d+)/.exec(readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg")) ?? [];
+    expect(inTable).to.equal(inProxy).and.to.match(/^\d+$/);
+  });
+
   it("keeps passwords in a file of root alone", () => {
     const { mode, owner, content } = named(
       databaseSecretFiles(plan, { ...placeholderSecrets, probePassword: String.raw`it's \one` }),
@@ -135,6 +163,9 @@ describe("MariaDB's fragments", () => {
     );
     expect(grants).to.deep.equal([
       String.raw`GRANT SELECT, INSERT, UPDATE, DELETE ON kamailio.location TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT, INSERT, UPDATE, DELETE ON kamailio.dialog TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT, INSERT, UPDATE, DELETE ON kamailio.dialog_vars TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT, INSERT, UPDATE ON kamailio.accounting TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
       String.raw`GRANT SELECT ON kamailio.subscriber TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
       String.raw`GRANT SELECT ON kamailio.version TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
       String.raw`GRANT SELECT ON kamailio.* TO '%s'@'%s';\n" "$PROBE_ACCOUNT`,

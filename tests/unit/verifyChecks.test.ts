@@ -99,7 +99,7 @@ describe("the checks of a cluster", () => {
   it("find a database without a table", () => {
     const facts = "database=active\ntables=version,subscriber\ntime=0,10.77.0.2,3\n";
     expect(faults([node(sip1, ACTIVE), node(sip2, STANDBY), node(plan.database.machine, facts)])).to.deep.equal([
-      "db: has the proxy's tables: missing: location; got 'version,subscriber'",
+      "db: has the proxy's tables: missing: location, dialog, dialog_vars, accounting; got 'version,subscriber'",
     ]);
   });
 });
