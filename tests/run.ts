@@ -25,6 +25,7 @@ const SHELL: readonly Suite[] = [
   { name: "shell: shellcheck", run: async () => command("shellcheck", "-x", ...(await shellPrograms())) },
   { name: "shell: shfmt", run: async () => command("shfmt", "-d", "-i", "2", "-ci", ...(await shellPrograms())) },
   { name: "shell: bats", run: bats },
+  { name: "python: the watcher", run: python },
 ];
 const CONFORMANCE: readonly Suite[] = [
   { name: "conformance: stand-ins against recorded answers", run: () => mocha("tests/conformance/**/*.test.ts") },
@@ -77,6 +78,11 @@ async function mocha(...patterns: readonly string[]): Promise<Tally> {
 
 async function bats(): Promise<Tally> {
   const { exitCode, stdout } = await start("bats", ["--formatter", "tap", "tests/shell"]);
+  return withExit(countTap(stdout), exitCode);
+}
+
+async function python(): Promise<Tally> {
+  const { exitCode, stdout } = await start("python3", ["tests/python/run.py"]);
   return withExit(countTap(stdout), exitCode);
 }
 

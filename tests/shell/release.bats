@@ -87,6 +87,20 @@ stage() {
   grep -q daemon-reload "$FAKE/calls"
 }
 
+@test "starts the watcher anew for its own files and values, and ends it when a release has none" {
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME none\n')" "$none"
+  ! grep -q sip-ha-watcher "$FAKE/calls"
+  with='/etc/systemd/system/sip-ha-watcher.service 0644 ME none\n| [Unit]\n'
+  is 0 "$RELEASE" swap "$(stage "$with")" "$none"
+  grep -qx 'restart sip-ha-watcher.service' "$FAKE/calls"
+  : >"$FAKE/calls"
+  is 0 "$RELEASE" swap "$(stage "$with/etc/sip-ha/watcher.env 0644 ME none\n| A=1\n")" "$none"
+  grep -qx 'restart sip-ha-watcher.service' "$FAKE/calls"
+  touch "$FAKE/unit-sip-ha-watcher"
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME none\n')" "$none"
+  grep -qx 'stop sip-ha-watcher.service' "$FAKE/calls"
+}
+
 @test "rejects an owner that the machine does not have, before anything is changed" {
   is 1 "$RELEASE" swap "$(stage '/etc/a 0644 ME none\n/etc/b 0644 nobody-of-that-name:root proxy\n')" "$none"
   has "/etc/b: there is no owner nobody-of-that-name:root"

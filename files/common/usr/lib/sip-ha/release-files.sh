@@ -119,6 +119,20 @@ settle() {
   if { touches '/etc/chrony/*' || touches '*/chrony.service.d/*'; } && [[ -e $ROOT/lib/systemd/system/chrony.service ]]; then
     systemctl restart chrony.service || die "chrony does not start: $(journalctl -u chrony -n 5 --no-pager -o cat 2>&1)"
   fi
+  settle_watcher
+}
+
+# The watcher watches and touches nobody by being started again; it shall never run on yesterday's values.
+settle_watcher() {
+  local unit=sip-ha-watcher.service
+  touches '/usr/lib/sip-ha/watcher/*' || touches "/etc/systemd/system/$unit*" || touches '/etc/sip-ha/*.env' ||
+    touches '/etc/ha.d/authkeys' || return 0
+  if [[ -e $ROOT/etc/systemd/system/$unit ]]; then
+    systemctl -q enable "$unit" >&2
+    systemctl restart "$unit" || die "the watcher does not start: $(journalctl -u "$unit" -n 5 --no-pager -o cat 2>&1)"
+  elif systemctl -q is-active "$unit"; then
+    systemctl stop "$unit"
+  fi
 }
 
 # In a container some settings are read-only or absent: said, not fatal.

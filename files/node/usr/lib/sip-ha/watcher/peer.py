@@ -1,0 +1,118 @@
+"""What the watchers of the two nodes tell each other: a signed datagram several times a second, over every path."""
+# managed by Pulumi: change files/node/usr/lib/sip-ha/watcher/peer.py
+
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+import socket
+
+from core import INFO, Part, log, now
+
+PORT = 7724
+EVERY_S = 0.25
+# Older than this, a word of the peer says nothing any more.
+FRESH_S = 1.0
+KEY_FILE = "/etc/ha.d/authkeys"
+
+
+def read_key(path=KEY_FILE):
+    """Heartbeat's key: the last word of the last line that is no comment."""
+    with open(path, encoding="utf-8") as file:
+        lines = [line.split() for line in file if line.strip() and not line.startswith("#")]
+    return lines[-1][-1].encode()
+
+
+def sign(key, body):
+    """The datagram for a mapping."""
+    text = json.dumps(body, separators=(",", ":")).encode()
+    return hmac.new(key, b"sip-ha-watcher" + text, hashlib.sha256).hexdigest().encode() + b" " + text
+
+
+def verify(key, datagram):
+    """The mapping of a datagram; None when it is not from somebody who has the key."""
+    signature, _, text = datagram.partition(b" ")
+    expected = hmac.new(key, b"sip-ha-watcher" + text, hashlib.sha256).hexdigest().encode()
+    if not hmac.compare_digest(signature, expected):
+        return None
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+class PeerChannel(Part):
+    """Keeps the peer's last word. A repeated datagram is an old one: each counts up within a run of its sender."""
+
+    name = "peer"
+
+    def __init__(self, watcher):
+        super().__init__(watcher)
+        # (own address, the peer's address); another part may add paths before start
+        self.routes = [(self.config.get("PRIVATE_ADDRESS"), self.config.get("PEER_ADDRESS"))]
+        self.run_id = os.urandom(8).hex()
+        self.count = 0
+        self.last_run = None
+        self.last_count = 0
+        self.heard_at = None
+        self.body = {}
+
+    def start(self):
+        for route in self.routes:
+            if all(route):
+                self.watcher.spawn(f"peer {route[1]}", lambda route=route: self.exchange(*route))
+
+    def fresh(self):
+        """Whether the peer's watcher was heard within the last second."""
+        return self.heard_at is not None and now() - self.heard_at <= FRESH_S
+
+    def latest(self, part):
+        """What the peer's part of that name shares; an empty mapping when that is too long ago."""
+        return self.body.get(part, {}) if self.fresh() else {}
+
+    async def exchange(self, own, peer):
+        """Tells and hears over one path; opened anew when its address was not there yet."""
+        key = read_key()
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+            channel.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            channel.setblocking(False)
+            channel.bind((own, PORT))
+            loop.add_reader(channel, self._receive, channel, peer, key)
+            try:
+                while True:
+                    self.count += 1
+                    try:
+                        channel.sendto(sign(key, self._word()), (peer, PORT))
+                    except OSError:
+                        pass
+                    await asyncio.sleep(EVERY_S)
+            finally:
+                loop.remove_reader(channel)
+
+    def _word(self):
+        shared = {part.name: part.share() for part in self.watcher.parts}
+        node = self.config.get("NODE_NAME")
+        return {"from": node, "run": self.run_id, "count": self.count, **shared}
+
+    def _receive(self, channel, peer, key):
+        try:
+            datagram, (address, _) = channel.recvfrom(65536)
+        except OSError:
+            return
+        body = verify(key, datagram) if address == peer else None
+        if body is None or body.get("from") != self.config.get("PEER_NAME"):
+            return
+        if body.get("run") == self.last_run and body.get("count", 0) <= self.last_count:
+            return
+        if not self.fresh():
+            log(INFO, f"the watcher of {body['from']} is heard")
+        self.last_run, self.last_count = body.get("run"), body.get("count", 0)
+        self.heard_at = now()
+        self.body = body
+
+    def state(self):
+        age = None if self.heard_at is None else round(now() - self.heard_at, 3)
+        return {"node": self.config.get("PEER_NAME"), "fresh": self.fresh(), "heardAgo": age}
