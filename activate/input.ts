@@ -22,7 +22,7 @@ const schema = z.object({
 });
 
 const bundlesSchema = z.partialRecord(
-  z.enum(["node", "database", "bastion", "router", "caller"] satisfies HostRole[]),
+  z.enum(["node", "database", "bastion", "router", "caller", "fence"] satisfies HostRole[]),
   sha256,
 );
 

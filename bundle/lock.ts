@@ -72,6 +72,7 @@ async function resolve(apt: AptRoot, request: BundleRequest, progress: Progress)
     bastion: await lockRole("bastion"),
     router: await lockRole("router"),
     caller: await lockRole("caller"),
+    fence: await lockRole("fence"),
   };
   for (const role of ROLES) progress(describeRole(role, roles[role]));
   return { version: LOCK_VERSION, release, architecture, roles };

@@ -6,7 +6,14 @@ import type { HostRole } from "../config/plan.ts";
 export type Progress = (line: string) => void;
 
 /** In the order in which a lock lists them. */
-export const ROLES = ["node", "database", "bastion", "router", "caller"] as const satisfies readonly HostRole[];
+export const ROLES = [
+  "node",
+  "database",
+  "bastion",
+  "router",
+  "caller",
+  "fence",
+] as const satisfies readonly HostRole[];
 
 /** Of the lock's format and of how it is resolved. */
 export const LOCK_VERSION = 1;

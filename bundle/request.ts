@@ -10,6 +10,7 @@ export function bundleRequest(): BundleRequest {
     bastion: [...of("bastion")],
     router: [...of("router")],
     caller: [...of("caller")],
+    fence: [...of("fence")],
   });
   return { release: "bookworm", architecture: "amd64", roles: each(packagesFor), wheels: each(wheelsFor) };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { about, address, label, mapping, oneOf, port, subnet } from "./fields.ts";
 
-/** Host numbers in `hosts.privateSubnet` (node n: `node + n`, media server n likewise) and `hosts.outsideSubnet` when no address is given. */
+/** Host numbers in `hosts.privateSubnet` (node n: `node + n`, its BMC `bmc + n`, media server n likewise) and `hosts.outsideSubnet` when no address is given. */
 export const hostNumbers = {
   bastion: 2,
   node: 11,
@@ -9,6 +9,8 @@ export const hostNumbers = {
   media: 41,
   router: 30,
   caller: 31,
+  fence: 35,
+  bmc: 36,
   routerOutside: 1,
   callerOutside: 10,
 } as const;
@@ -74,6 +76,12 @@ export const labSchema = mapping(
       description: "The lab's network that callers live on, behind the router.",
       example: "198.19.0.0/24",
     }).default("198.18.0.0/24"),
+    heartbeatSubnet: subnet(8, 28, {
+      description:
+        "The lab's network of the heartbeat path `dedicated`; only with that path. Changing it replaces the nodes.",
+      derived: "none",
+      example: "10.77.1.0/24",
+    }).optional(),
     sshPort: port(1024, {
       description: "TCP port on 127.0.0.1 of the controller that leads to the bastion's sshd; one per lab.",
       example: 22023,
@@ -97,6 +105,7 @@ export const labSchema = mapping(
       hostNumbers.callerOutside,
       "machine that calls the cluster from outside",
     ),
+    fence: machine("fence", hostNumbers.fence, "machine that switches nodes off and on, only with `fencing: lab`"),
   },
   { description: "The machines of the cluster and their networks.", example: { kind: "lab" } },
 );

@@ -4,7 +4,7 @@ import { type Fault, faultsText } from "./faults.ts";
 import { nearest } from "./nearest.ts";
 import type { ClusterPlan } from "./plan.ts";
 import { resolvePlan } from "./resolve.ts";
-import { encryptedCluster, plainSecret, secretKeys, shortSecret } from "./secrets.ts";
+import { encryptedCluster, missingFencingPassword, plainSecret, secretKeys, shortSecret } from "./secrets.ts";
 
 /** Everything that is wrong with a stack's configuration; Pulumi prints it without a stack trace. */
 export class ConfigError extends pulumi.RunError {
@@ -20,6 +20,8 @@ export class ConfigError extends pulumi.RunError {
 export interface ChosenSecrets {
   /** Password of the proxy's database account. */
   readonly databasePassword?: pulumi.Output<string>;
+  /** Password of the fencing device. */
+  readonly fencingPassword?: pulumi.Output<string>;
 }
 
 /** Full names of the configuration keys whose values the stack file holds encrypted, as the language host says. */
@@ -56,6 +58,13 @@ function secretFaults(namespace: string): readonly Fault[] {
   });
 }
 
+/** The lab makes the password of its own device. */
+function fencingFaults({ fencing }: ClusterPlan, namespace: string): readonly Fault[] {
+  if (fencing.kind === "none" || fencing.lab || fencing.secret === undefined) return [];
+  const given = pulumi.runtime.getConfig(`${namespace}:fencingPassword`);
+  return given === undefined ? [missingFencingPassword(fencing.plugin)] : [];
+}
+
 function parsedJson(text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
@@ -80,6 +89,7 @@ export function loadPlan(config: pulumi.Config, stack: string): ClusterPlan {
     ...("faults" in resolution ? resolution.faults : []),
     ...keyFaults(config.name),
     ...secretFaults(config.name),
+    ...("plan" in resolution ? fencingFaults(resolution.plan, config.name) : []),
   ];
   if (faults.length > 0 || !("plan" in resolution)) throw new ConfigError(stack, faults);
   return resolution.plan;
@@ -95,5 +105,9 @@ export function loadSecrets(config: pulumi.Config): ChosenSecrets {
   const faults = secretFaults(config.name);
   if (faults.length > 0) throw new ConfigError(pulumi.getStack(), faults);
   const databasePassword = config.getSecret("databasePassword");
-  return databasePassword === undefined ? {} : { databasePassword };
+  const fencingPassword = config.getSecret("fencingPassword");
+  return {
+    ...(databasePassword === undefined ? {} : { databasePassword }),
+    ...(fencingPassword === undefined ? {} : { fencingPassword }),
+  };
 }

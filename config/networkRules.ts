@@ -20,6 +20,7 @@ export function machinesAt(plan: ClusterPlan): readonly { name: At<string>; addr
     { path: "hosts.database", machine: database.machine },
     { path: "hosts.router", machine: hosts.router },
     { path: "hosts.caller", machine: hosts.caller },
+    ...(hosts.fence ? [{ path: "hosts.fence", machine: hosts.fence }] : []),
   ];
   const media = mediaServers.map(({ name, address }, index) => ({
     path: `mediaServers[${index}]`,
@@ -28,6 +29,15 @@ export function machinesAt(plan: ClusterPlan): readonly { name: At<string>; addr
   return [...named, ...media].map(({ path, machine }) => ({
     name: { path: `${path}.name`, value: machine.name },
     address: { path: `${path}.address`, value: machine.privateAddress },
+  }));
+}
+
+/** The lab's BMCs, which have addresses of their own on the fence machine. */
+function bmcAddresses({ fencing }: ClusterPlan): readonly At<string>[] {
+  if (fencing.kind !== "stonith" || !fencing.lab) return [];
+  return Object.entries(fencing.devices).map(([node, { ipaddr = "" }]) => ({
+    path: `fencing (the BMC of ${node})`,
+    value: ipaddr,
   }));
 }
 
@@ -107,14 +117,12 @@ export function checkDistinct(book: RuleBook, values: readonly At<string>[], fix
 
 /** Networks apart, each address inside its own network, free, and given once. */
 export function checkNetworks(book: RuleBook, plan: ClusterPlan): void {
-  const networks = segments(
-    plan,
-    machinesAt(plan).map(({ address }) => address),
-  );
-  checkSubnets(
-    book,
-    networks.map(({ subnet }) => subnet),
-  );
+  const networks = segments(plan, [...machinesAt(plan).map(({ address }) => address), ...bmcAddresses(plan)]);
+  const { heartbeatSubnet } = plan.hosts;
+  checkSubnets(book, [
+    ...networks.map(({ subnet }) => subnet),
+    ...(heartbeatSubnet === undefined ? [] : [{ path: "hosts.heartbeatSubnet", value: heartbeatSubnet }]),
+  ]);
   for (const network of networks) checkSegment(book, network);
   const [inside, edge, outside] = networks;
   const all = [...(edge?.addresses ?? []), ...(inside?.addresses ?? []), ...(outside?.addresses ?? [])];

@@ -4,7 +4,7 @@
  */
 
 /** What a machine does in the cluster. Only machines with role `node` carry the resource group. */
-export type HostRole = "node" | "database" | "bastion" | "router" | "caller";
+export type HostRole = "node" | "database" | "bastion" | "router" | "caller" | "fence";
 
 /** One machine and its address on the private network (eth0). */
 export interface MachinePlan {
@@ -37,6 +37,35 @@ export interface FloatingIpPlan {
   readonly gateway: string;
 }
 
+/** A network that carries heartbeats, and how each node is reached on it. */
+export interface HeartbeatPathPlan {
+  readonly network: "private" | "public" | "dedicated";
+  readonly interface: string;
+  /** By node name. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** How a silent node is switched off before its group is taken over. */
+export type FencingPlan =
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "stonith";
+      /** Name of the plugin in cluster-glue: `external/ipmi`. */
+      readonly plugin: string;
+      /** True where the lab's own machine is the device. */
+      readonly lab: boolean;
+      /** Parameters without the secret one, by the name of the node that is switched off. */
+      readonly devices: Readonly<Record<string, Readonly<Record<string, string>>>>;
+      /** Name of the parameter whose value is a secret. */
+      readonly secret?: string;
+      /** Longest wait for a confirmation, in milliseconds. */
+      readonly timeoutMs: number;
+      /** The order goes to the node itself. */
+      readonly throughTarget: boolean;
+      /** Debian packages that the plugin calls. */
+      readonly packages: readonly string[];
+    };
+
 /** How much the verification does. Each level includes the ones before it. */
 export type VerificationLevel = "off" | "checks" | "switchover" | "power-off";
 
@@ -51,8 +80,12 @@ export interface LabPlan {
   readonly outsideSubnet: string;
   /** TCP port on 127.0.0.1 of the controller that leads to the bastion's sshd. */
   readonly sshPort: number;
+  /** CIDR of the network of the path `dedicated`, where there is one. */
+  readonly heartbeatSubnet?: string;
   readonly router: MachinePlan & { readonly outsideAddress: string };
   readonly caller: MachinePlan & { readonly outsideAddress: string };
+  /** The machine that switches nodes off and on; only with `fencing: lab`. */
+  readonly fence?: MachinePlan;
 }
 
 /** A media server that the proxies spread calls over; nothing is installed on it. */
@@ -103,6 +136,9 @@ export interface ClusterPlan {
   readonly supervision: SupervisionPlan;
   /** UDP port of Heartbeat, 694 by default (IANA ha-cluster). */
   readonly heartbeatPort: number;
+  /** Independent of each other; the preferred one first. */
+  readonly heartbeatPaths: readonly HeartbeatPathPlan[];
+  readonly fencing: FencingPlan;
   /** UDP ports that the relay hands out for media. */
   readonly relayPorts: { readonly min: number; readonly max: number };
   /** None by default. */
@@ -126,5 +162,6 @@ export interface ClusterPlan {
 
 /** Every machine of the plan, each once. */
 export function machines(plan: ClusterPlan): readonly MachinePlan[] {
-  return [plan.bastion, ...plan.nodes, plan.database.machine, plan.hosts.router, plan.hosts.caller];
+  const { router, caller, fence } = plan.hosts;
+  return [plan.bastion, ...plan.nodes, plan.database.machine, router, caller, ...(fence ? [fence] : [])];
 }

@@ -20,9 +20,10 @@ config:
 - Docker keeps the last usable address of each lab network, and the last three of the public one.
 - An editor that knows JSON Schema checks and completes a stack file that begins with
   \`# yaml-language-server: $schema=docs/stack-file.schema.json\`.
-- \`sip-ha:cluster\` holds no secrets, since previews show it. The one secret a user may choose is a key of its own,
+- \`sip-ha:cluster\` holds no secrets, since previews show it. A secret that a user chooses is a key of its own:
   the password of the proxy's database account (at least 12 printable ASCII characters in one line, without a slash; made by the deployment
-  when left out): \`pulumi config set --secret sip-ha:databasePassword\`.
+  when left out): \`pulumi config set --secret sip-ha:databasePassword\`. A fencing device of one's own needs its password,
+  \`sip-ha:fencingPassword\`, set the same way.
 - Several labs on one machine need different networks and a different \`hosts.sshPort\`.
 `;
 
@@ -85,14 +86,19 @@ export function referencePage(): string {
 
 /** JSON schema of a whole stack file, for editors. */
 export async function editorSchema(): Promise<string> {
-  const secret = {
+  const secret = (description: string, key: string): object => ({
     type: "object",
     properties: { secure: { type: "string" } },
     required: ["secure"],
     additionalProperties: false,
-    description: "Password of the proxy's database account: pulumi config set --secret sip-ha:databasePassword",
+    description: `${description}: pulumi config set --secret sip-ha:${key}`,
+  });
+  const properties = {
+    "sip-ha:cluster": clusterOption,
+    "sip-ha:databasePassword": secret("Password of the proxy's database account", "databasePassword"),
+    "sip-ha:fencingPassword": secret("Password of the fencing device", "fencingPassword"),
   };
-  const config = { type: "object", properties: { "sip-ha:cluster": clusterOption, "sip-ha:databasePassword": secret } };
+  const config = { type: "object", properties };
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Stack file of a SIP cluster",

@@ -1,5 +1,7 @@
 import { hostAddress, networkOf, parseNetwork } from "./addresses.ts";
 import type { Fault } from "./faults.ts";
+import { checkFencing, fencingPlan } from "./fencing.ts";
+import { checkHeartbeatPaths, heartbeatPaths } from "./heartbeatPaths.ts";
 import { hostNumbers } from "./labSchema.ts";
 import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan } from "./plan.ts";
 import { callsWithin, checkRelay } from "./relayRules.ts";
@@ -32,9 +34,11 @@ function labPlan(options: ClusterOptions): LabPlan {
     privateSubnet: hosts.privateSubnet,
     publicSubnet: hosts.publicSubnet ?? networkOf(floatingIp.address, floatingIp.prefix).cidr,
     outsideSubnet: hosts.outsideSubnet,
+    ...(hosts.heartbeatSubnet === undefined ? {} : { heartbeatSubnet: hosts.heartbeatSubnet }),
     sshPort: hosts.sshPort,
     router: outsideMachine("router", hostNumbers.routerOutside),
     caller: outsideMachine("caller", hostNumbers.callerOutside),
+    ...(options.fencing === "lab" ? { fence: machine(options, "fence", hosts.fence, hostNumbers.fence) } : {}),
   };
 }
 
@@ -50,6 +54,7 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
   const { engine, proxy, relay, sip, floatingIp, timing, supervision, heartbeatPort, relayPorts, verification, hosts } =
     options;
   const database = machine(options, "database", hosts.database, hostNumbers.database);
+  const nodes = hosts.nodes.map((node, index) => machine(options, "node", node, hostNumbers.node + index));
   return {
     stack,
     engine,
@@ -61,10 +66,12 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
     timing: typeof timing === "string" ? timingProfiles[timing] : timing,
     supervision,
     heartbeatPort,
+    heartbeatPaths: heartbeatPaths(options, nodes),
+    fencing: fencingPlan(options, nodes),
     relayPorts,
     mediaServers: mediaServers(options),
     balancing: options.balancing ?? balancingSchema.parse({}),
-    nodes: hosts.nodes.map((node, index) => machine(options, "node", node, hostNumbers.node + index)),
+    nodes,
     database: { machine: database, port: options.database.port },
     ...(options.redis ? { redis: { machine: database, ...options.redis } } : {}),
     bastion: machine(options, "bastion", hosts.bastion, hostNumbers.bastion),
@@ -78,7 +85,7 @@ function unsoundDefaults({ hosts, mediaServers }: ClusterOptions, book: RuleBook
   const machines = [
     ...mediaServers.map((given, index) => ({ path: `mediaServers[${index}]`, given })),
     ...hosts.nodes.map((given, index) => ({ path: `hosts.nodes[${index}]`, given })),
-    ...(["bastion", "database", "router", "caller"] as const).map((name) => ({
+    ...(["bastion", "database", "router", "caller", "fence"] as const).map((name) => ({
       path: `hosts.${name}`,
       given: hosts[name],
     })),
@@ -120,6 +127,8 @@ export function resolvePlan(input: unknown, stack: string): Resolution {
   checkRelay(book, plan);
   checkEndpoints(book, options);
   checkMediaServers(book, plan, options);
+  checkHeartbeatPaths(book, options);
+  checkFencing(book, options);
   const all = [...faults, ...strayedSecrets(input), ...book.faults];
   return all.length === 0 ? { plan: frozen(plan) } : { faults: all };
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { fencingSchema } from "./fencing.ts";
 import { about, address, domain, label, mapping, oneOf, port, wholeNumber, yesNo } from "./fields.ts";
+import { heartbeatSchema } from "./heartbeatPaths.ts";
 import { labSchema } from "./labSchema.ts";
 import { balancingSchema, mediaServersSchema } from "./mediaSchema.ts";
 import type { TimingPlan } from "./plan.ts";
@@ -195,6 +197,8 @@ export const clusterSchema = mapping(
       description: "UDP port of Heartbeat on the private network (IANA: ha-cluster 694).",
       example: 695,
     }).default(694),
+    heartbeat: heartbeatSchema,
+    fencing: fencingSchema,
     relayPorts,
     mediaServers: mediaServersSchema,
     balancing: balancingSchema.optional(),

@@ -1,9 +1,15 @@
 import { type Fault, isRecord, isSecretName, type Path, pathText } from "./faults.ts";
 
 /** Stack file keys beside `sip-ha:cluster`; each holds one secret. */
-export const secretKeys = ["databasePassword"] as const;
+export const secretKeys = ["databasePassword", "fencingPassword"] as const;
 
-const COMMAND = "pulumi config set --secret sip-ha:databasePassword";
+const COMMAND = "pulumi config set --secret sip-ha:";
+
+/** How a secret is given that somebody wrote among the options. */
+function properPlace(path: Path): string {
+  if (path[0] === "fencing") return `the password of the fencing device is set by \`${COMMAND}fencingPassword\``;
+  return `a password of your own for the database is set by \`${COMMAND}databasePassword\``;
+}
 
 /** Secrets inside the cluster's key, which is shown in previews. Their values are never part of a fault. */
 export function strayedSecrets(input: unknown, path: Path = []): readonly Fault[] {
@@ -14,13 +20,13 @@ export function strayedSecrets(input: unknown, path: Path = []): readonly Fault[
       : [];
   return children.flatMap(([step, child]) => {
     const here = [...path, step];
-    if (typeof step !== "string" || !isSecretName(step)) return strayedSecrets(child, here);
+    if (typeof step !== "string" || !isSecretName(step) || step === "passwd_method") return strayedSecrets(child, here);
     return [
       {
         path: pathText(here),
         got: "a value that is not shown here",
         allowed: "not be in sip-ha:cluster, which previews show in clear",
-        fix: `remove it; a password of your own for the database is set by \`${COMMAND}\``,
+        fix: `remove it; ${properPlace(here)}`,
       },
     ];
   });
@@ -48,14 +54,33 @@ export function plainSecret(key: string): Fault {
 
 const SHORTEST = 12;
 
+/** The device's password is whatever its makers allow. */
+function fits(key: string, value: string): boolean {
+  if (key === "fencingPassword") return /^[\x20-\x7e]+$/.test(value);
+  return value.length >= SHORTEST && /^[\x20-\x2e\x30-\x7e]+$/.test(value);
+}
+
+/** The refusal of a device whose password is not there. */
+export function missingFencingPassword(plugin: string): Fault {
+  return {
+    path: "sip-ha:fencingPassword",
+    got: "nothing",
+    allowed: `be set, since ${plugin} needs it`,
+    fix: `set it by \`${COMMAND}fencingPassword\``,
+  };
+}
+
 /** Refuses a chosen secret that is too short, or that a configuration file or a database URL of Kamailio could not carry. */
 export function shortSecret(key: string, value: string): readonly Fault[] {
-  if (value.length >= SHORTEST && /^[\x20-\x2e\x30-\x7e]+$/.test(value)) return [];
+  if (fits(key, value)) return [];
+  const own = key === "fencingPassword";
   return [
     {
       path: `sip-ha:${key}`,
       got: `${value.length} characters that are not shown here`,
-      allowed: `be at least ${SHORTEST} printable ASCII characters in one line, without a slash`,
+      allowed: own
+        ? "be printable ASCII characters in one line"
+        : `be at least ${SHORTEST} printable ASCII characters in one line, without a slash`,
       fix: `choose another by \`pulumi config set --secret sip-ha:${key}\``,
     },
   ];

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Connection, HostAccess } from "../components/hosts/host.ts";
-import type { ClusterPlan, HostRole, MachinePlan, Relay, VerificationLevel } from "../config/plan.ts";
+import type { ClusterPlan, FencingPlan, HostRole, MachinePlan, Relay, VerificationLevel } from "../config/plan.ts";
 
-const ROLES = ["node", "database", "bastion", "router", "caller"] satisfies HostRole[];
+const ROLES = ["node", "database", "bastion", "router", "caller", "fence"] satisfies HostRole[];
 const RELAYS = ["rtpproxy", "rtpengine", "mediaproxy", "none"] satisfies Relay[];
 const LEVELS = ["off", "checks", "switchover", "power-off"] satisfies VerificationLevel[];
 
@@ -33,6 +33,22 @@ const machineShape = { name: z.string(), role: z.enum(ROLES), privateAddress: z.
 const machineSchema: z.ZodType<MachinePlan> = z.object(machineShape);
 const outsideMachine = z.object({ ...machineShape, outsideAddress: z.string() });
 
+const stringsByName = z.record(z.string(), z.string());
+
+const fencingSchema: z.ZodType<FencingPlan> = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("none") }),
+  z.object({
+    kind: z.literal("stonith"),
+    plugin: z.string(),
+    lab: z.boolean(),
+    devices: z.record(z.string(), stringsByName),
+    secret: z.string().exactOptional(),
+    timeoutMs: z.number(),
+    throughTarget: z.boolean(),
+    packages: z.array(z.string()),
+  }),
+]);
+
 /** {@link ClusterPlan} as programs get it on stdin: resolved before, so only its shape is checked. */
 export const planSchema: z.ZodType<ClusterPlan> = z.object({
   stack: z.string(),
@@ -51,6 +67,14 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   }),
   supervision: z.object({ restarts: z.number(), windowSec: z.number() }),
   heartbeatPort: z.number(),
+  heartbeatPaths: z.array(
+    z.object({
+      network: z.enum(["private", "public", "dedicated"]),
+      interface: z.string(),
+      addresses: stringsByName,
+    }),
+  ),
+  fencing: fencingSchema,
   relayPorts: z.object({ min: z.number(), max: z.number() }),
   mediaServers: z.array(
     z.object({
@@ -79,9 +103,11 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
     privateSubnet: z.string(),
     publicSubnet: z.string(),
     outsideSubnet: z.string(),
+    heartbeatSubnet: z.string().exactOptional(),
     sshPort: z.number(),
     router: outsideMachine,
     caller: outsideMachine,
+    fence: machineSchema.exactOptional(),
   }),
   verification: z.object({ first: z.enum(LEVELS), change: z.enum(LEVELS), faults: z.boolean() }),
 });

@@ -40,6 +40,7 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
     case "bastion":
     case "router":
     case "caller":
+    case "fence":
       return [];
   }
 }
@@ -53,6 +54,7 @@ function roleSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSe
     case "bastion":
     case "router":
     case "caller":
+    case "fence":
       return [];
   }
 }

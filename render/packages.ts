@@ -26,6 +26,8 @@ export function packagesFor(role: HostRole): readonly string[] {
       return ["chrony"];
     case "caller":
       return ["chrony", "sip-tester", "tcpdump", "tshark"];
+    case "fence":
+      return ["chrony"];
     case "router":
       return [];
   }

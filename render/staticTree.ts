@@ -8,7 +8,7 @@ const FILES = fileURLToPath(new URL("../files/", import.meta.url));
 
 /** Trees under `files/` that mirror a machine's root. */
 export type TreeName =
-  "common" | "node" | `node-${ClusterPlan["proxy"]}` | "database" | "bastion" | "router" | "caller";
+  "common" | "node" | `node-${ClusterPlan["proxy"]}` | "database" | "bastion" | "router" | "caller" | "fence";
 
 interface Rule {
   readonly path: RegExp;

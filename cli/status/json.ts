@@ -64,6 +64,7 @@ function reportJson(report: HostReport): object {
       return { ...common, units: report.units, rows: "said" in report.rows ? null : report.rows };
     case "bastion":
     case "caller":
+    case "fence":
     case "router":
       return common;
   }

@@ -109,7 +109,7 @@ const databaseReportSchema = z.object({
   rows: rowsSchema,
 });
 
-const otherReportSchema = z.object({ ...commonShape, role: z.enum(["bastion", "caller", "router"]) });
+const otherReportSchema = z.object({ ...commonShape, role: z.enum(["bastion", "caller", "fence", "router"]) });
 
 const reportSchema = z.discriminatedUnion("role", [nodeReportSchema, databaseReportSchema, otherReportSchema]);
 

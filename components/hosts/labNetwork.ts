@@ -40,6 +40,7 @@ export function wiring(plan: ClusterPlan, machine: MachinePlan): LabWiring {
       };
     case "bastion":
     case "database":
+    case "fence":
       return { cards: [eth0], routes: [] };
   }
 }

@@ -25,6 +25,11 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 },
     supervision: { restarts: 3, windowSec: 60 },
     heartbeatPort: 694,
+    heartbeatPaths: [
+      { network: "private", interface: "eth0", addresses: { sip1: `${prefix}.11`, sip2: `${prefix}.12` } },
+      { network: "public", interface: "eth1", addresses: { sip1: "169.254.11.11", sip2: "169.254.11.12" } },
+    ],
+    fencing: { kind: "none" },
     relayPorts: { min: 35_000, max: 35_999 },
     mediaServers: [],
     balancing: {

@@ -29,6 +29,7 @@ const lock: BundleLock = {
     bastion: { install: ["socat"], packages: [socat], wheels: [] },
     router: nothing,
     caller: { install: ["socat"], packages: [socat], wheels: [] },
+    fence: nothing,
   },
 };
 

@@ -45,6 +45,22 @@ describe("configuration of a stack", () => {
     expect(await pulumi.isSecret(loadSecrets(config).databasePassword ?? pulumi.output(""))).to.equal(true);
   });
 
+  it("rejects a fencing device without its password, unless the lab makes both", () => {
+    const fencing = {
+      plugin: "external/ipmi",
+      parameters: { userid: "fence" },
+      devices: { sip1: { ipaddr: "10.77.0.41" }, sip2: { ipaddr: "10.77.0.42" } },
+    };
+    const values = { "sip-ha:cluster": JSON.stringify({ ...smallestCluster, fencing }) };
+    expect(refusal(configured(values)).split("\n").slice(1)).to.deep.equal([
+      "  - sip-ha:fencingPassword must be set, since external/ipmi needs it, got nothing; set it by `pulumi config set --secret sip-ha:fencingPassword`",
+    ]);
+    const given = { ...values, "sip-ha:fencingPassword": "bmc/4711" };
+    expect(refusal(configured(given, ["sip-ha:fencingPassword"]))).to.equal("");
+    const lab = { "sip-ha:cluster": JSON.stringify({ ...smallestCluster, fencing: "lab" }) };
+    expect(refusal(configured(lab))).to.equal("");
+  });
+
   it("rejects a plain password, an unknown key and the cluster's own faults together", () => {
     const values = {
       "sip-ha:databasePassword": "correct horse",
@@ -54,7 +70,7 @@ describe("configuration of a stack", () => {
     expect(refusal(configured(values)).split("\n")).to.deep.equal([
       "3 faults in the configuration of stack test (Pulumi.test.yaml):",
       "  - heartbeatPort must be a port number from 1 to 65535, got 0; change it, for instance heartbeatPort: 695",
-      "  - sip-ha:databasPassword must be one of the keys sip-ha:cluster, sip-ha:databasePassword, got an unknown key; did you mean sip-ha:databasePassword",
+      "  - sip-ha:databasPassword must be one of the keys sip-ha:cluster, sip-ha:databasePassword, sip-ha:fencingPassword, got an unknown key; did you mean sip-ha:databasePassword",
       "  - sip-ha:databasePassword must be a Pulumi secret, got a plain value; set it by `pulumi config set --secret sip-ha:databasePassword` and choose another value, since this one was stored in clear",
     ]);
   });

@@ -26,6 +26,11 @@ describe("plan of a stack file", () => {
       timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10000 },
       supervision: { restarts: 3, windowSec: 60 },
       heartbeatPort: 694,
+      heartbeatPaths: [
+        { network: "private", interface: "eth0", addresses: { sip1: "10.77.0.11", sip2: "10.77.0.12" } },
+        { network: "public", interface: "eth1", addresses: { sip1: "169.254.11.11", sip2: "169.254.11.12" } },
+      ],
+      fencing: { kind: "none" },
       relayPorts: { min: 35000, max: 35999 },
       mediaServers: [],
       balancing: {
