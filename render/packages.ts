@@ -7,7 +7,7 @@ const NODE = [
   "iputils-arping",
   "kamailio",
   "kamailio-mysql-modules",
-  "python3-minimal",
+  "python3",
   "sipsak",
   "socat",
 ] as const;
