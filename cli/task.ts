@@ -7,8 +7,10 @@ import { deliver } from "../bundle/deliver.ts";
 import { resolveLock } from "../bundle/lock.ts";
 import { bundleId, isEmpty, parseLock, parseRequest, ROLES } from "../bundle/model.ts";
 import { hostAccessSchema, planSchema } from "../remote/access.ts";
-import { BastionPool, openSession } from "../remote/session.ts";
+import { openSession } from "../remote/session.ts";
+import { withBastions } from "../remote/withSessions.ts";
 import { levelCourse } from "../verify/catalogue/course.ts";
+import { say } from "./say.ts";
 import { verifyStack } from "./verifyStack.ts";
 
 export const TASKS = ["bundle-lock", "deliver", "activate", "verify"] as const;
@@ -32,21 +34,12 @@ export async function runTask(name: string, words: readonly string[]): Promise<v
   process.stdout.write(`${output}\n`);
 }
 
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
-}
-
 const deliverySchema = z.object({ lock: z.string(), hosts: z.array(hostAccessSchema) });
 
 async function deliverBundles(input: string): Promise<string> {
   const { lock: lockText, hosts } = deliverySchema.parse(JSON.parse(input));
   const lock = parseLock(JSON.parse(lockText));
-  const bastions = new BastionPool();
-  try {
-    await deliver(hosts, lock, (host) => openSession(host, bastions, BOOT_PATIENCE_MS), say);
-  } finally {
-    await bastions.close();
-  }
+  await withBastions((bastions) => deliver(hosts, lock, (host) => openSession(host, bastions, BOOT_PATIENCE_MS), say));
   const filled = ROLES.filter((role) => !isEmpty(role, lock));
   return JSON.stringify(Object.fromEntries(filled.map((role) => [role, bundleId(role, lock)])));
 }

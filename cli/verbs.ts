@@ -1,5 +1,5 @@
 import { engine } from "../remote/programs.ts";
-import { BastionPool, openSession } from "../remote/session.ts";
+import { withSessions } from "../remote/withSessions.ts";
 import { switchOver } from "../activate/group.ts";
 import { lineProgress } from "../activate/progress.ts";
 import { clearStaleLock } from "../toolchain/staleLock.ts";
@@ -11,6 +11,8 @@ import { ensureStack, stackMayExist } from "../toolchain/stack.ts";
 import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { pulumi, pulumiOutput, readOutputs } from "./pulumi.ts";
+import { runningStack } from "./runningStack.ts";
+import { say } from "./say.ts";
 import { readPlan } from "./readStack.ts";
 import { collectStatus, exitCode, renderStatus, statusJson } from "./status/index.ts";
 import { levelCourse, parseCourse } from "../verify/catalogue/course.ts";
@@ -56,8 +58,7 @@ export async function destroy({ stack }: StackOption): Promise<void> {
 }
 
 export async function showStatus({ stack, json }: StackOption & { readonly json?: true }): Promise<void> {
-  const { env } = await prepareToolchain({ need: ["pulumi"], quiet: true });
-  const { plan, hosts } = await readOutputs(env, stack);
+  const { plan, hosts } = await runningStack(stack);
   const status = await collectStatus(plan, hosts);
   process.stdout.write(json ? `${statusJson(status)}\n` : renderStatus(status));
   process.exitCode = exitCode(status);
@@ -79,8 +80,7 @@ export async function verify(words: readonly string[], options: VerifyOptions): 
   const seed =
     options.seed === undefined ? Date.now() % 1_000_000 : wholeNumber("--seed", options.seed, 0, 2 ** 32 - 1);
   const asked = words.length === 0 ? undefined : parseCourse(words, catalogue, { repeats, seed });
-  const { env } = await prepareToolchain({ need: ["pulumi"], quiet: true });
-  const { plan, hosts } = await readOutputs(env, options.stack);
+  const { plan, hosts } = await runningStack(options.stack);
   const { first } = plan.verification;
   const course = asked ?? levelCourse(first === "off" ? "checks" : first);
   if (course.seed !== undefined) say(`order of the scenarios: \`--seed ${course.seed}\` repeats it`);
@@ -96,25 +96,18 @@ function wholeNumber(option: string, text: string, min: number, max: number): nu
 
 /** A planned switchover to the standby node. */
 export async function switchover({ stack }: StackOption): Promise<void> {
-  const { env } = await prepareToolchain({ need: ["pulumi"], quiet: true });
-  const { hosts } = await readOutputs(env, stack);
-  const bastions = new BastionPool();
-  const nodes = await Promise.all(
-    hosts.filter(({ role }) => role === "node").map((host) => openSession(host, bastions)),
-  );
-  try {
-    const views = await Promise.all(nodes.map((session) => engine.owner(session)));
-    const from = nodes.find((_, index) => views[index]?.role === "active");
-    const to = nodes.find((_, index) => views[index]?.role === "standby");
+  const { hosts } = await runningStack(stack);
+  const nodes = hosts.filter(({ role }) => role === "node");
+  await withSessions(nodes, async (sessions) => {
+    const views = await Promise.all(sessions.map((session) => engine.owner(session)));
+    const from = sessions.find((_, index) => views[index]?.role === "active");
+    const to = sessions.find((_, index) => views[index]?.role === "standby");
     if (!from || !to) {
       const seen = views.map(({ self, role }) => `${self} is ${role}`).join(", ");
       throw new Error(`a switchover needs one active and one standby node, got ${seen}; see \`npm run status\``);
     }
     await switchOver(from, to, lineProgress(say));
-  } finally {
-    for (const session of nodes) session.close();
-    await bastions.close();
-  }
+  });
 }
 
 /** Resolves the newest package versions anew; the nodes get them one after the other. */
@@ -171,8 +164,4 @@ async function lockUrn(env: Readonly<Record<string, string>>, stack: string): Pr
   if (urn === undefined)
     throw new Error(`stack ${stack} has no package lock yet; run \`npm run up -- --stack ${stack}\` first`);
   return urn;
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

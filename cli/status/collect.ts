@@ -1,7 +1,8 @@
 import type { HostAccess } from "../../components/hosts/host.ts";
 import type { ClusterPlan } from "../../config/plan.ts";
 import { HostStepError } from "../../remote/errors.ts";
-import { BastionPool, openSession, type Session } from "../../remote/session.ts";
+import type { BastionPool, Session } from "../../remote/session.ts";
+import { withBastions, withSession } from "../../remote/withSessions.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { parseReport } from "./report.ts";
 import type { Found, HostSeen } from "./seen.ts";
@@ -22,15 +23,9 @@ const PROGRAM = "/usr/lib/sip-ha/report";
 /** Asks every host at once, over one connection each. A host that does not answer is part of the status, not an error. */
 export async function collectStatus(plan: ClusterPlan, hosts: readonly HostAccess[]): Promise<ClusterStatus> {
   const start = performance.now();
-  const bastions = new BastionPool();
-  try {
-    const seen = await Promise.all(hosts.map((host) => look(host, bastions)));
-    const tookMs = Math.round(performance.now() - start);
-    const at = new Date();
-    return { plan, at, tookMs, hosts: seen, verdict: judge(plan, seen) };
-  } finally {
-    await bastions.close();
-  }
+  const seen = await withBastions((bastions) => Promise.all(hosts.map((host) => look(host, bastions))));
+  const tookMs = Math.round(performance.now() - start);
+  return { plan, at: new Date(), tookMs, hosts: seen, verdict: judge(plan, seen) };
 }
 
 async function look(host: HostAccess, bastions: BastionPool): Promise<HostSeen> {
@@ -45,12 +40,7 @@ function failure(error: unknown): Found {
 }
 
 async function ask(host: HostAccess, bastions: BastionPool): Promise<Found> {
-  const session = await openSession(host, bastions);
-  try {
-    return host.role === "router" ? await ping(session) : await report(session);
-  } finally {
-    session.close();
-  }
+  return withSession(host, bastions, (session) => (host.role === "router" ? ping(session) : report(session)));
 }
 
 async function ping(session: Session): Promise<Found> {
