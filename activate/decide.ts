@@ -7,6 +7,8 @@ export interface NodeState {
   readonly wanted: Release;
   /** What an earlier run changed and did not come to restart. */
   readonly owed: readonly string[];
+  /** Whether something in place is not as it was activated. */
+  readonly drifted: boolean;
   /** Undefined on a node without an engine. */
   readonly view: OwnerView | undefined;
 }
@@ -43,8 +45,8 @@ export function decide(states: readonly NodeState[]): Course {
 }
 
 /** A node that owes a restart does not run yet what it has in place. */
-function isStale({ current, wanted, owed }: NodeState): boolean {
-  return !sameRelease(current, wanted) || owed.length > 0;
+function isStale({ current, wanted, owed, drifted }: NodeState): boolean {
+  return !sameRelease(current, wanted) || owed.length > 0 || drifted;
 }
 
 /** Effects that only a node without the group may go through. */

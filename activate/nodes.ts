@@ -1,4 +1,5 @@
 import { all, messageOf } from "../remote/eventually.ts";
+import { isMendable } from "../remote/drift.ts";
 import { engine, type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
@@ -46,7 +47,8 @@ async function readState({ session, wanted }: Node): Promise<NodeState> {
   const current = await release.current(session);
   const view = current ? await engine.owner(session) : undefined;
   const owed = await release.owed(session);
-  return { name: session.name, current, wanted, owed, view };
+  const drift = await release.drift(session);
+  return { name: session.name, current, wanted, owed, drifted: drift?.some(isMendable) === true, view };
 }
 
 /** Nobody serves calls, so no order has to be kept: packages, proof and start on every node together. */

@@ -1,4 +1,5 @@
 import type { HostRole } from "../config/plan.ts";
+import { isMendable } from "../remote/drift.ts";
 import { type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import { sameRelease } from "./decide.ts";
@@ -7,7 +8,7 @@ import type { Progress } from "./progress.ts";
 /** Installs and takes into service what a host outside the group shall have. Running it again changes nothing. */
 export async function bringUp(session: Session, wanted: Release, progress: Progress): Promise<void> {
   const current = await release.current(session);
-  if (sameRelease(current, wanted) && (await release.owed(session)).length === 0) return;
+  if (sameRelease(current, wanted) && !(await differs(session))) return;
   if (wanted.bundle !== "") {
     await progress.step(session.name, "install packages", () => release.installPackages(session, wanted));
   }
@@ -17,6 +18,11 @@ export async function bringUp(session: Session, wanted: Release, progress: Progr
     await progress.step(session.name, step, () => session.must(step, "sudo -n /usr/lib/sip-ha/database-apply"));
   }
   await release.applied(session);
+}
+
+async function differs(session: Session): Promise<boolean> {
+  const drift = await release.drift(session);
+  return drift?.some(isMendable) === true;
 }
 
 /** Hosts outside the group, in the order in which others need them. */

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { bundleUpdate, destroy, preview, printEnv, showStatus, switchover, up, verify } from "./verbs.ts";
+import { drift } from "./drift/verb.ts";
 import { runTask, TASKS } from "./task.ts";
 
 const DEFAULT_STACK = "dev";
@@ -24,6 +25,7 @@ function buildCommands(): Command {
     .option("--repeat <n>", "how often each scenario runs", "1")
     .option("--seed <n>", "decides the order of several scenarios; default: drawn and printed")
     .action(verify);
+  verb("drift", "compare every host with what was activated there").option("--json", "for machines").action(drift);
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program

@@ -9,8 +9,9 @@ import { prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
 import { envShellLines } from "../toolchain/shellEnv.ts";
 import { ensureStack, stackMayExist } from "../toolchain/stack.ts";
 import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
+import { driftArguments } from "./drift/repair.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { pulumi, pulumiOutput, readOutputs } from "./pulumi.ts";
+import { pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
 import { runningStack } from "./runningStack.ts";
 import { say } from "./say.ts";
 import { readPlan } from "./readStack.ts";
@@ -29,14 +30,16 @@ interface StackOption {
 export async function up({ stack }: StackOption): Promise<void> {
   const toolchain = await prepareForChange(stack);
   const refresh = await healInterrupted(toolchain, stack);
-  await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", ...refresh);
+  const repair = await driftArguments(toolchain, stack);
+  await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", ...refresh, ...repair);
   await printStatus(toolchain, stack);
 }
 
 /** Shows what `up` would change, as lines of the files that change. */
 export async function preview({ stack }: StackOption): Promise<void> {
-  const { env } = await prepareForChange(stack);
-  await pulumi(env, stack, "preview", "--diff");
+  const toolchain = await prepareForChange(stack);
+  const repair = await driftArguments(toolchain, stack);
+  await pulumi(toolchain.env, stack, "preview", "--diff", ...repair);
 }
 
 /** Removes every object of the stack and its state; the stack file stays. */
@@ -159,8 +162,7 @@ async function printStatus({ env }: ToolchainEnv, stack: string): Promise<void> 
 const LOCK_TYPE = "sipha:index:PackageBundle$command:local:Command::edge-packages-lock";
 
 async function lockUrn(env: Readonly<Record<string, string>>, stack: string): Promise<string> {
-  const listing = await pulumiOutput(env, stack, "stack", "--show-urns");
-  const urn = new RegExp(`urn:pulumi:\\S*${LOCK_TYPE.replaceAll("$", "\\$")}`).exec(listing)?.[0];
+  const urn = await resourceUrn(env, stack, LOCK_TYPE);
   if (urn === undefined)
     throw new Error(`stack ${stack} has no package lock yet; run \`npm run up -- --stack ${stack}\` first`);
   return urn;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Drift, parseDrift } from "./drift.ts";
 import type { Session } from "./session.ts";
 
 /** What one node says of the group; a node speaks for itself only. */
@@ -80,6 +81,13 @@ export const release = {
   /** Tells the host that everything that `swap` answered is in use. */
   applied: async (session: Session): Promise<void> => {
     await session.must("note that the new files are in use", `${RELEASE} applied`);
+  },
+  /** What differs from what was activated; undefined on a host that has nothing yet. Changes nothing. */
+  drift: async (session: Session): Promise<readonly Drift[] | undefined> => {
+    const current = await release.current(session);
+    if (current === undefined) return undefined;
+    // the staged program: the one in place may be what differs
+    return parseDrift(await session.must("look for drift", `${staged(current)} drift`, { timeoutMs: 30_000 }));
   },
   rollback: async (session: Session): Promise<void> => {
     await session.must("put the previous files back", `${RELEASE} rollback`);

@@ -9,13 +9,21 @@ const release: fc.Arbitrary<Release> = fc.record({
   bundle: fc.constantFrom("b1", "b2"),
 });
 const owed = fc.constantFrom<readonly string[]>([], [], ["proxy"], ["engine"]);
+const drifted = fc.constantFrom(false, false, true);
 const role = fc.constantFrom<OwnerView["role"]>("active", "standby", "stopped", "transition");
 
 /** A node as it can be: one without a release has no engine to ask. */
 function nodeState(name: string): fc.Arbitrary<NodeState> {
-  const bare = release.map((wanted) => ({ name, current: undefined, wanted, owed: [], view: undefined }));
+  const bare = release.map((wanted) => ({
+    name,
+    current: undefined,
+    wanted,
+    owed: [],
+    drifted: false,
+    view: undefined,
+  }));
   const installed = fc
-    .record({ current: release, wanted: release, owed, role })
+    .record({ current: release, wanted: release, owed, drifted, role })
     .map(({ role: told, ...rest }) => ({ name, ...rest, view: viewOf(name, told) }));
   return fc.oneof(bare, installed);
 }
@@ -26,8 +34,8 @@ function viewOf(self: string, told: OwnerView["role"]): OwnerView {
 
 const twoNodes = fc.tuple(nodeState("sip1"), nodeState("sip2"));
 const holds = (told: OwnerView["role"]) => (state: NodeState) => state.view?.role === told;
-const isStale = ({ current, wanted, owed: waiting }: NodeState): boolean =>
-  !sameRelease(current, wanted) || waiting.length > 0;
+const isStale = ({ current, wanted, owed: waiting, drifted: edited }: NodeState): boolean =>
+  !sameRelease(current, wanted) || waiting.length > 0 || edited;
 
 /** Holds for every pair of nodes that fulfils the condition; there must be enough of those to try. */
 function forNodes(given: (states: NodeState[]) => boolean, check: (states: NodeState[]) => void): void {

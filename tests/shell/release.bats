@@ -120,3 +120,43 @@ stage() {
   is 1 "$RELEASE" rollback
   has "no release before the current one"
 }
+
+@test "finds what was edited, removed or made readable since, with the difference, and changes nothing" {
+  one=$(stage '/etc/a 0640 ME proxy\n| one\n/etc/b 0600 ME relay\n| two\n/etc/c 0644 ME none\n')
+  two=$(stage '/etc/secret 0600 ME proxy\n| hush\n')
+  is 0 "$RELEASE" swap "$one" "$two"
+  is 0 "$RELEASE" applied
+  is 0 "$RELEASE" drift
+  [[ -z $output ]]
+  echo edited >"$RELEASE_ROOT/etc/a"
+  chmod 0644 "$RELEASE_ROOT/etc/b"
+  rm "$RELEASE_ROOT/etc/c"
+  echo told >"$RELEASE_ROOT/etc/secret"
+  is 0 "$RELEASE" drift
+  has $'file\t/etc/a\tcontent differs'
+  has $'\t-one'
+  has $'\t+edited'
+  has $'file\t/etc/b\tis 0644'
+  has $'file\t/etc/c\tmissing'
+  has $'file\t/etc/secret\tcontent differs (not shown: it holds secrets)'
+  [[ $output != *told* && $output != *hush* && $(<"$RELEASE_ROOT/etc/a") == edited ]]
+}
+
+@test "finds what waits for a restart" {
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME proxy\n')" "$none"
+  is 0 "$RELEASE" drift
+  has $'restart\tproxy\twas changed and not restarted'
+}
+
+@test "finds packages of another version than the bundle's" {
+  bundle=$(printf bundle | sha256sum | cut -d' ' -f1)
+  mkdir -p "$RELEASE_STATE/packages/$bundle"
+  printf 'coreutils\nno-such-package\n' >"$RELEASE_STATE/packages/$bundle/packages.txt"
+  printf 'Package: coreutils\nVersion: 0.1\n\nPackage: no-such-package\nVersion: 2\n\nPackage: unasked\nVersion: 3\n' \
+    >"$RELEASE_STATE/packages/$bundle/Packages"
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME none\n')" "$none" "$bundle"
+  is 0 "$RELEASE" drift
+  has "$(printf 'package\tcoreutils\tis %s, must be 0.1' "$(dpkg-query -W -f '${Version}' coreutils)")"
+  has $'package\tno-such-package\tis not installed, must be 2'
+  [[ $output != *unasked* ]]
+}

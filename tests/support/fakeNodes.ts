@@ -17,6 +17,8 @@ export class FakeNode {
   readonly owed = new Set<string>();
   /** What the next swap changes. */
   effects: readonly string[] = ["proxy"];
+  /** What `release drift` says; a swap mends it. */
+  drift: readonly string[] = [];
   /** Commands that fail, by a part of them. */
   readonly failing = new Set<string>();
   /** What changed something, in short: `prove`, `swap`, `restart heartbeat` ... */
@@ -56,6 +58,7 @@ export class FakeNode {
       const active = this.#group.owner === this.name;
       return json({ self: this.name, owner: this.#group.owner, role: active ? "active" : "standby", since: null });
     }
+    if (command.endsWith("release drift")) return { stdout: this.drift.map((line) => `${line}\n`).join("") };
     if (command.endsWith("engine peers")) return json([{ node: this.#peer, status: "active" }]);
     if (!command.endsWith("monitor")) return undefined;
     return [...this.failing].some((part) => command.includes(part)) ? { code: 7, stderr: "not running" } : {};
@@ -85,7 +88,8 @@ export class FakeNode {
 
   #swap(command: string): Answer {
     const [files = "", secrets = "", bundle = ""] = command.split(" ").slice(-3);
-    const changed = this.current?.files === files ? [] : this.effects;
+    const changed = this.current?.files === files && this.drift.length === 0 ? [] : this.effects;
+    this.drift = [];
     if (changed.length > 0) this.previous = this.current;
     this.current = { files, secrets, bundle };
     for (const effect of changed) this.owed.add(effect);

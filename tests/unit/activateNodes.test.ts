@@ -54,6 +54,19 @@ describe("an activation", () => {
     expect([...sip1.done, ...sip2.done]).to.deep.equal([]);
   });
 
+  it("puts back what somebody edited on the standby, and leaves the active alone", async () => {
+    sip2.drift = ["file\t/etc/kamailio/kamailio.cfg\tcontent differs", "\t+debug=9"];
+    expect(await activate(OLD)).to.equal("");
+    expect(sip2.done).to.deep.equal(CHANGE);
+    expect([sip1.done, group.owner]).to.deep.equal([[], "sip1"]);
+  });
+
+  it("leaves routes and addresses that differ to the engine", async () => {
+    sip2.drift = ["route\tdefault\tis 198.51.100.1, must be none"];
+    expect(await activate(OLD)).to.equal("");
+    expect([...sip1.done, ...sip2.done]).to.deep.equal([]);
+  });
+
   it("leaves the group where it is when the change touches no service", async () => {
     [sip1.effects, sip2.effects] = [["database"], ["database"]];
     expect(await activate()).to.equal("");

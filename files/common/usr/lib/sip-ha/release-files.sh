@@ -112,6 +112,7 @@ settle() {
   if touches '*/tmpfiles.d/*'; then systemd-tmpfiles --create >&2 || say "systemd-tmpfiles has complaints, see above"; fi
   if touches '/etc/systemd/system/*'; then systemctl daemon-reload; fi
   apply_sysctl
+  mask_units
   for unit in heartbeat chrony; do
     [[ -e $ROOT/lib/systemd/system/$unit.service ]] || continue
     systemctl -q is-enabled "$unit.service" || systemctl -q enable "$unit.service" >&2

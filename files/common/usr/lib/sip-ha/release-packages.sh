@@ -33,37 +33,60 @@ apt() {
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=false "$@"
 }
 
-# Quick answer for a bundle that is already there: the stamp, and dpkg's word for each package.
+# Quick answer for a bundle that is already there: the stamp, and dpkg's word for each package and its version.
 installed_already() {
   local bundle=$1 sha=$2
   local -a names
   [[ $(cat "$STATE/installed-bundle" 2>/dev/null) == "$sha" ]] || return 1
   mapfile -t names <"$bundle/packages.txt"
   [[ ${#names[@]} -eq 0 ]] && return 0
-  ! dpkg-query -W -f '${db:Status-Status}\n' "${names[@]}" 2>/dev/null | grep -qvx installed &&
-    [[ $(dpkg-query -W -f 'x\n' "${names[@]}" 2>/dev/null | wc -l) -eq ${#names[@]} ]]
+  [[ $(installed_versions "${names[@]}" | wc -l) -eq ${#names[@]} ]] &&
+    [[ -z $(comm -23 <(bundle_versions "$bundle" | sort) <(installed_versions "${names[@]}" | sort)) ]]
+}
+
+# bundle_versions BUNDLE: `NAME VERSION` of the packages that were asked for and that the bundle carries
+bundle_versions() {
+  awk -v RS= -F'\n' '
+    NR == FNR { for (i = 1; i <= NF; i++) asked[$i]; next }
+    {
+      name = version = ""
+      for (i = 1; i <= NF; i++) {
+        if ($i ~ /^Package: /) name = substr($i, 10)
+        if ($i ~ /^Version: /) version = substr($i, 10)
+      }
+      if (name in asked) print name, version
+    }' "$1/packages.txt" "$1/Packages"
+}
+
+# installed_versions NAME...: `NAME VERSION` of those that are installed
+installed_versions() {
+  dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' "$@" 2>/dev/null | sed -n 's/^installed //p'
 }
 
 # One supervisor only: the distribution's own unit of a daemon in the group never runs.
 mask_units() {
-  local bundle=$1
-  if grep -qsx kamailio "$bundle/packages.txt"; then
+  local unit
+  for unit in kamailio; do
+    [[ -e $ROOT/lib/systemd/system/$unit.service ]] || grep -qsx "$unit" "${1-/dev/null}" || continue
     mkdir -p "$ROOT/etc/systemd/system"
-    ln -sfn /dev/null "$ROOT/etc/systemd/system/kamailio.service"
-  fi
+    ln -sfn /dev/null "$ROOT/etc/systemd/system/$unit.service"
+  done
 }
 
 install_debs() {
   local bundle=$1 log=$1/apt/log
   local -a names
-  mapfile -t names <"$bundle/packages.txt"
+  mapfile -t names < <(
+    cat "$bundle/packages.txt"
+    bundle_versions "$bundle" | tr ' ' '='
+  )
   [[ ${#names[@]} -eq 0 ]] && return
   mkdir -p "$bundle/apt/lists/partial"
   printf 'deb [trusted=yes] file:%s ./\n' "$bundle" >"$bundle/apt/sources.list"
-  mask_units "$bundle"
+  mask_units "$bundle/packages.txt"
   trap release_daemons EXIT
   hold_daemons
-  if ! { dpkg --configure -a && apt "$bundle" update && apt "$bundle" --no-install-recommends install "${names[@]}"; } >"$log" 2>&1; then
+  if ! { dpkg --configure -a && apt "$bundle" update && apt "$bundle" --no-install-recommends --allow-downgrades install "${names[@]}"; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     die "packages of bundle ${bundle##*/} do not install; dpkg's and apt's words are above, the whole log is $log"
   fi

@@ -1,0 +1,26 @@
+import type { HostAccess } from "../../components/hosts/host.ts";
+import type { Drift } from "../../remote/drift.ts";
+import { HostStepError } from "../../remote/errors.ts";
+import { release } from "../../remote/programs.ts";
+import type { BastionPool } from "../../remote/session.ts";
+import { withBastions, withSession } from "../../remote/withSessions.ts";
+
+/** What one host is not as it was activated, or why it could not be asked. */
+export type HostDrift =
+  { readonly host: string; readonly found: readonly Drift[] } | { readonly host: string; readonly silent: string };
+
+/** Asks every host that something is activated on, over one connection each; changes nothing. */
+export async function collectDrift(hosts: readonly HostAccess[]): Promise<readonly HostDrift[]> {
+  const managed = hosts.filter(({ role }) => role !== "router");
+  return withBastions((bastions) => Promise.all(managed.map((host) => ask(host, bastions))));
+}
+
+async function ask(host: HostAccess, bastions: BastionPool): Promise<HostDrift> {
+  try {
+    const found = await withSession(host, bastions, (session) => release.drift(session));
+    return { host: host.name, found: found ?? [] };
+  } catch (error) {
+    if (error instanceof HostStepError) return { host: host.name, silent: error.detail.said };
+    throw error;
+  }
+}

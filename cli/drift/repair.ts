@@ -1,0 +1,23 @@
+import { isMendable } from "../../remote/drift.ts";
+import type { ToolchainEnv } from "../../toolchain/prepare.ts";
+import { outputsOf, resourceUrn } from "../pulumi.ts";
+import { say } from "../say.ts";
+import { collectDrift } from "./collect.ts";
+import { driftText } from "./render.ts";
+
+const ACTIVATION = "sipha:index:Activation$command:local:Command::edge-activation-run";
+
+/**
+ * Shows what differs from what was activated, which Pulumi cannot see. Answers what the Pulumi CLI has to be told so
+ * that it is mended: the activation runs again, and finds it. What could not be asked is left to the deployment.
+ */
+export async function driftArguments({ env }: ToolchainEnv, stack: string): Promise<readonly string[]> {
+  const outputs = await outputsOf(env, stack);
+  if (outputs === undefined) return [];
+  const found = await collectDrift(outputs.hosts);
+  const text = driftText(found);
+  if (text !== "") say(`what differs from what was activated:\n${text.trimEnd()}`);
+  if (!found.some((host) => "found" in host && host.found.some(isMendable))) return [];
+  const urn = await resourceUrn(env, stack, ACTIVATION);
+  return urn === undefined ? [] : ["--replace", urn];
+}

@@ -1,0 +1,93 @@
+# shellcheck shell=bash disable=SC2154
+# managed by Pulumi: change files/common/usr/lib/sip-ha/release-drift.sh
+#
+# Sourced by release: what differs on this machine from what was activated. Reads only.
+# One finding a line: KIND<tab>SUBJECT<tab>DETAIL, a difference of files as further lines that begin with a tab.
+#   file PATH missing | file PATH MODE OWNER:GROUP, ... | file PATH content
+#   package NAME VERSION, ...   unit NAME STATE, ...   address|route eth1 ...   restart EFFECT ...
+
+readonly DIFF_LINES=40
+
+finding() {
+  printf '%s\t%s\t%s\n' "$1" "$2" "$3"
+}
+
+# file_drift PATH SECRET: of a file that differs
+file_drift() {
+  local path=$1 mode owner effect from is
+  read -r mode owner effect from <<<"${wanted[$path]}"
+  if [[ ! -f $ROOT$path || -L $ROOT$path ]]; then
+    finding file "$path" missing
+    return
+  fi
+  is=$(stat -c '%04a %U:%G' "$ROOT$path")
+  [[ $is == "$mode $owner" ]] || finding file "$path" "is $is, must be $mode $owner"
+  cmp -s "$from$path" "$ROOT$path" && return
+  if [[ $from == "$2" ]]; then
+    finding file "$path" "content differs (not shown: it holds secrets)"
+  else
+    finding file "$path" "content differs"
+    diff -u --label activated --label "$path" "$from$path" "$ROOT$path" | head -n "$DIFF_LINES" | sed 's/^/\t/' || true
+  fi
+}
+
+files_drift() {
+  local path secrets
+  secrets=$STAGED/$(field "$CURRENT" secrets)/root
+  load_wanted "$(field "$CURRENT" files)" "$(field "$CURRENT" secrets)"
+  find_differences
+  for path in $(printf '%s\n' "${differing[@]}" | sort); do file_drift "$path" "$secrets"; done
+}
+
+packages_drift() {
+  local bundle name version installed
+  local -a names=()
+  local -A have=()
+  bundle=$PACKAGES/$(field "$CURRENT" bundle)
+  [[ -n $(field "$CURRENT" bundle) && -e $bundle/packages.txt ]] || return 0
+  mapfile -t names <"$bundle/packages.txt"
+  while read -r name version; do have[$name]=$version; done < <(installed_versions "${names[@]}")
+  while read -r name version; do
+    installed=${have[$name]-}
+    [[ $installed == "$version" ]] || finding package "$name" "is ${installed:-not installed}, must be $version"
+  done < <(bundle_versions "$bundle")
+}
+
+# unit_drift UNIT STATE: of a unit that this machine has
+unit_drift() {
+  local state
+  [[ -e $ROOT/lib/systemd/system/$1.service ]] || return 0
+  state=$(systemctl is-enabled "$1.service" 2>/dev/null) || true
+  [[ $state == "$2" ]] || finding unit "$1" "is ${state:-unknown}, must be $2"
+}
+
+units_drift() {
+  unit_drift heartbeat enabled
+  unit_drift chrony enabled
+  unit_drift kamailio masked
+}
+
+# Only the owner of the group has the floating IP and the default route, and it has no others.
+network_drift() {
+  local addresses route owner='' wanted_route=''
+  [[ ${ROLE-} == node ]] || return 0
+  addresses=$(ip -4 -o addr show dev "$PUBLIC_IF" scope global | awk '{ print $4 }' | paste -sd' ')
+  route=$(ip -4 route show default | awk '{ print $3 }' | paste -sd' ')
+  if [[ " $addresses " == *" $FLOATING_IP/"* ]]; then
+    owner="$FLOATING_IP/$FLOATING_PREFIX" wanted_route=$GATEWAY
+  fi
+  [[ $addresses == "$owner" ]] || finding address "$PUBLIC_IF" "has ${addresses:-none}, must have ${owner:-none}"
+  [[ $route == "$wanted_route" ]] || finding route default "is ${route:-none}, must be ${wanted_route:-none}"
+}
+
+drift() {
+  local effect
+  [[ -n $(field "$CURRENT" files) ]] || return 0
+  # shellcheck source=/dev/null
+  [[ ! -r $ROOT/etc/sip-ha/cluster.env ]] || . "$ROOT/etc/sip-ha/cluster.env"
+  files_drift
+  packages_drift
+  units_drift
+  network_drift
+  while read -r effect; do finding restart "$effect" "was changed and not restarted"; done < <(owed)
+}

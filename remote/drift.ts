@@ -1,0 +1,36 @@
+const KINDS = ["file", "package", "unit", "address", "route", "restart"] as const;
+
+/** One thing on a host that is not as it was activated. */
+export interface Drift {
+  readonly kind: (typeof KINDS)[number];
+  /** Path, package, unit, card, or what waits for a restart. */
+  readonly subject: string;
+  readonly detail: string;
+  /** Lines of a unified diff, what was activated first; empty where there is none to show. */
+  readonly diff: readonly string[];
+}
+
+/**
+ * Reads the lines of `release drift`.
+ *
+ * @throws Error for a line that is none of them
+ */
+export function parseDrift(text: string): readonly Drift[] {
+  const found: { readonly drift: Omit<Drift, "diff">; readonly diff: string[] }[] = [];
+  for (const line of text.split("\n").slice(0, -1)) {
+    if (line.startsWith("\t")) {
+      found.at(-1)?.diff.push(line.slice(1));
+      continue;
+    }
+    const [name, subject, ...detail] = line.split("\t");
+    const kind = KINDS.find((known) => known === name);
+    if (kind === undefined || subject === undefined) throw new Error(`not a line of \`release drift\`: ${line}`);
+    found.push({ drift: { kind, subject, detail: detail.join(" ") }, diff: [] });
+  }
+  return found.map(({ drift, diff }) => ({ ...drift, diff }));
+}
+
+/** What an activation mends: addresses and routes are the engine's, who moves them by hand knows why. */
+export function isMendable({ kind }: Drift): boolean {
+  return kind !== "address" && kind !== "route";
+}
