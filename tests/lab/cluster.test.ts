@@ -142,6 +142,20 @@ describe("a whole cluster in the Docker lab", function () {
     expect(outcome.said).to.not.match(/\d+ (created|updated|replaced|deleted)/);
   });
 
+  it("shows what was edited on a node as a diff, and puts it back while the active serves", async () => {
+    const [active = ""] = await holder();
+    const standby = NODES.find((node) => node !== active) ?? "";
+    await inMachine(standby, "sh", "-c", "echo '# edited by hand' >>/etc/kamailio/kamailio.cfg");
+    const drift = await sandbox.sipHa("drift");
+    expect(drift.exitCode, drift.said).to.equal(2);
+    expect(drift.said).to.include(`${standby}: file /etc/kamailio/kamailio.cfg: content differs`);
+    expect(drift.said).to.match(/\+# edited by hand/);
+    expectSuccess(hear(await sandbox.sipHa("up")));
+    expect(await holder()).to.deep.equal([active]);
+    expect(await inMachine(standby, "cat", "/etc/kamailio/kamailio.cfg")).to.not.include("edited by hand");
+    expect((await sandbox.sipHa("drift")).exitCode).to.equal(0);
+  });
+
   it("continues the same stack from a second clone with plain Pulumi", async () => {
     const second = await Sandbox.create({ state: sandbox.state });
     try {
