@@ -48,6 +48,20 @@ export const engine = {
   },
 };
 
+/** The proxy of a node, whichever it is. */
+export const proxy = {
+  /** The calls it knows whose Call-IDs begin with `label`: Call-ID to `ringing`, `answered` or `ended`. */
+  calls: async (session: Session, label: string): Promise<ReadonlyMap<string, string>> => {
+    const command = `sudo -n /usr/lib/sip-ha/proxyctl calls ${label}`;
+    const text = await session.must("ask the proxy for its calls", command, { timeoutMs: 10_000 });
+    const lines = text.split("\n").flatMap((line): [string, string][] => {
+      const [callId, state] = line.split(" ");
+      return callId === undefined || state === undefined ? [] : [[callId, state]];
+    });
+    return new Map(lines);
+  },
+};
+
 /** The release program of a host; it is run from the staged tree, since a bare host has none installed. */
 export const release = {
   /** What is in service; undefined on a host that has nothing yet. */

@@ -27,6 +27,11 @@ export interface Bounds {
   readonly straySound: Bound;
   readonly contactUnknown: Bound;
   readonly openCallsWithoutBye: Bound;
+  readonly openCallsUnknown: Bound;
+  readonly openCallsFailed: Bound;
+  readonly openCallsSilent: Bound;
+  readonly openCallsLeft: Bound;
+  readonly accountingWrong: Bound;
   readonly returnAsStandby: Bound;
 }
 
@@ -61,6 +66,14 @@ export function bounds(timing: TimingPlan): Bounds {
     firstCallSoundMissing: none("directions of the first call without sound", "the relay is enabled again by then"),
     contactUnknown: none("contacts unknown without a new REGISTER", "the next node reads the same database"),
     openCallsWithoutBye: none("BYEs of calls from before without an answer", "Record-Route carries the way back"),
+    openCallsUnknown: none(
+      "open calls that the next node does not know",
+      "a row before the 200 OK, loaded at its start",
+    ),
+    openCallsFailed: none("re-INVITEs and BYEs of open calls that failed", "both phones can change and end each call"),
+    openCallsSilent: none("directions without sound after a re-INVITE", "it anchors the call on the new relay"),
+    openCallsLeft: none("rows of calls that had ended", "the BYE removes the row"),
+    accountingWrong: none("calls with a wrong accounting", "one row per call, with its start, end and both nodes"),
     returnAsStandby: within("dead node back as standby", 60_000, "steady state after healing within 60 s"),
   };
 }

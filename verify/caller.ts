@@ -1,12 +1,22 @@
 import type { ClusterPlan } from "../config/plan.ts";
 import type { LineStream, Session } from "../remote/session.ts";
+import type { KeptCall, Order } from "./openCalls/keptCalls.ts";
 import { parseRecord, type PacketRecord } from "./record.ts";
 import { injectionLines, type TestUser } from "./users.ts";
 
 const PROGRAM = "sudo -n /usr/lib/sip-ha/verify/caller";
 
 /** Ports of the caller's phones; one per part, so that the record tells them apart. */
-export const PORTS = { callee: 5070, caller: 5071, load: 5073, first: 5074, open: 5075, calls: 5076 } as const;
+export const PORTS = {
+  callee: 5070,
+  caller: 5071,
+  load: 5073,
+  first: 5074,
+  open: 5075,
+  calls: 5076,
+  kept: 5077,
+  obeying: 5078,
+} as const;
 
 export interface CallOptions {
   /** Begins the Call-IDs; lower case letters. */
@@ -100,14 +110,34 @@ export class CallerHost {
     await this.#must(`call (${label})`, "call", values);
   }
 
+  /** Registers the phone that takes orders when it is called, and starts it; anew, if it runs from an earlier scenario. */
+  async startObeying(user: TestUser): Promise<void> {
+    await this.#must("stop the phone that takes orders", "stop", "obey");
+    await this.register("kept", user.name, PORTS.obeying);
+    await this.#must("start the phone that takes orders", "obey", String(PORTS.obeying));
+  }
+
+  /** Starts one call of each mode; they last until they are told to hang up. */
+  async keep(label: string, from: TestUser, to: TestUser, modes: readonly KeptCall["mode"][]): Promise<void> {
+    const values = `${label} ${from.name} ${to.name} ${PORTS.kept} ${modes.join(" ")}`;
+    await this.#must("start the calls that stay", "keep", values);
+  }
+
+  /** Tells the phones of {@link keep} what to do next. */
+  async order(label: string, orders: readonly Order[]): Promise<void> {
+    const lines = orders.map(({ number, port, method }) => `${number} ${port} ${method}\n`).join("");
+    await this.#must("tell the phones what to do", "order", label, lines);
+  }
+
   /** Ends every part of every run and removes what they left. */
   async end(): Promise<void> {
     await this.#session.must("end the verification", `${PROGRAM} end`);
   }
 
-  async #must(step: string, verb: string, values: string): Promise<string> {
+  async #must(step: string, verb: string, values: string, stdin?: string): Promise<string> {
     return this.#session.must(step, `${PROGRAM} ${verb} ${this.#run} ${values}`, {
       timeoutMs: 60_000,
+      ...(stdin === undefined ? {} : { stdin }),
       fix: `look at /run/sip-ha-verify and \`systemctl list-units 'sip-ha-verify*'\` on this host`,
     });
   }

@@ -57,6 +57,8 @@ export interface Phones {
   readonly table: UserTable;
   readonly callingUser: TestUser;
   readonly calledUser: TestUser;
+  /** Is called by the calls that are open when a fault comes. */
+  readonly keptUser: TestUser;
 }
 
 /** What every scenario works with. */

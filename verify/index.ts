@@ -151,9 +151,11 @@ async function preparePhones(
   restoration: Restoration,
 ): Promise<Phones> {
   const run = randomBytes(4).toString("hex");
-  const pair = makeUsers(run, ["a", "b"]);
-  const [callingUser, calledUser] = pair;
-  if (callingUser === undefined || calledUser === undefined) throw new Error("two users are needed, got fewer");
+  const three = makeUsers(run, ["a", "b", "c"]);
+  const [callingUser, calledUser, keptUser] = three;
+  if (callingUser === undefined || calledUser === undefined || keptUser === undefined) {
+    throw new Error("three users are needed, got fewer");
+  }
   const load = course.scenarios.flatMap((_, turn) => Array.from({ length: LOAD }, (__, index) => `t${turn}n${index}`));
   const caller = new CallerHost(await sessions.to(plan.hosts.caller.name), plan, run);
   const hold = await caller.hold();
@@ -161,10 +163,10 @@ async function preparePhones(
   const table = new UserTable(await sessions.to(plan.database.machine.name));
   restoration.add("remove the verification's users", () => table.remove());
   restoration.add("stop phones, probe and record on the caller", () => caller.end());
-  const users = [...pair, ...makeUsers(run, load)];
+  const users = [...three, ...makeUsers(run, load)];
   await table.remove();
   await Promise.all([table.insert(users, plan.sip.domain), caller.begin(users)]);
-  return { caller, table, callingUser, calledUser };
+  return { caller, table, callingUser, calledUser, keptUser };
 }
 
 interface Surroundings {

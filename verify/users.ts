@@ -45,12 +45,16 @@ export class UserTable {
     );
   }
 
-  /** Removes the users of this and of every earlier verification, with their contacts. */
+  /** Removes the users of this and of every earlier verification, with their contacts and the accounting of their calls. */
   async remove(): Promise<void> {
     const pattern = quote(`${USER_PREFIX}%`);
     await this.#query(
       "remove the verification's users",
-      `DELETE FROM location WHERE username LIKE ${pattern}; DELETE FROM subscriber WHERE username LIKE ${pattern}`,
+      [
+        `DELETE FROM location WHERE username LIKE ${pattern}`,
+        `DELETE FROM subscriber WHERE username LIKE ${pattern}`,
+        `DELETE FROM accounting WHERE caller LIKE ${quote(`sip:${USER_PREFIX}%`)}`,
+      ].join("; "),
     );
   }
 
@@ -74,6 +78,6 @@ export class UserTable {
 }
 
 function quote(text: string): string {
-  if (!/^[A-Za-z0-9.%-]*$/.test(text)) throw new Error(`cannot be quoted for SQL: ${text}`);
+  if (!/^[A-Za-z0-9.:%-]*$/.test(text)) throw new Error(`cannot be quoted for SQL: ${text}`);
   return `'${text}'`;
 }

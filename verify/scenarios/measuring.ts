@@ -1,12 +1,15 @@
-import { eventually } from "../../remote/eventually.ts";
+import { all, eventually } from "../../remote/eventually.ts";
 import { acknowledged, calls, interruptions, outage, probes, type Span } from "../analysis.ts";
 import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
 import { learnedAfterMs } from "../neighbour.ts";
 import { Observer } from "../observer.ts";
+import { OpenCalls } from "../openCalls/openCalls.ts";
 import type { PacketRecord } from "../record.ts";
 import type { Lane, Measure, Timeline, TimelineEvent } from "../report.ts";
 import { dualOwnerMs, spansWhere, strayRouteMs, type Sample } from "../samples.ts";
+import { LISTEN_MS, tellTrouble } from "./call.ts";
+import type { ScenarioLog } from "./scenario.ts";
 
 export const PROBES_PER_SECOND = 50;
 /** Bounds the probe even if nobody stops it. */
@@ -23,6 +26,8 @@ const SHORT_CALLS = { label: "short", port: PORTS.calls, lengthMs: 300, count: 3
 export class Measuring {
   readonly #tools: FaultTools;
   readonly observer: Observer;
+  /** Calls in every state, which the phones use and end after the fault. */
+  readonly openCalls: OpenCalls;
   readonly events: TimelineEvent[] = [];
   /** What the phones' programs complained of; the record alone judges. */
   readonly troubles: string[] = [];
@@ -31,14 +36,16 @@ export class Measuring {
   constructor(tools: FaultTools) {
     this.#tools = tools;
     this.observer = new Observer(tools.context.plan);
+    this.openCalls = new OpenCalls(tools);
   }
 
   /**
    * Starts everything and waits until it is under way.
    *
    * @param load pattern of the users that are registered meanwhile
+   * @param active the node that serves until the fault
    */
-  async start(load: string): Promise<void> {
+  async start(load: string, active: string): Promise<void> {
     const { context, phones } = this.#tools;
     const { caller, callingUser, calledUser, table } = phones;
     const nodes = await Promise.all(context.plan.nodes.map((node) => context.sessions.to(node.name)));
@@ -48,6 +55,7 @@ export class Measuring {
       this.observer.watchGateway(gateway),
       caller.startRecord(),
     ]);
+    await this.openCalls.begin(active);
     const before = (await table.registered()).size;
     await caller.startProbe(PROBES_PER_SECOND, PROBES_AT_MOST);
     const pair = { from: callingUser, to: calledUser };
@@ -105,6 +113,21 @@ export class Measuring {
   async stop(): Promise<void> {
     await this.observer.stop();
   }
+}
+
+/** What phones do as soon as `node` serves: a new call, and whatever can be done with the calls from before. */
+export async function callAgain(
+  { phones }: FaultTools,
+  log: ScenarioLog,
+  measuring: Measuring,
+  node: string,
+): Promise<void> {
+  log.step("the called phone is reached without having registered again; both hear each other");
+  const pair = { from: phones.callingUser, to: phones.calledUser };
+  const first = phones.caller.call({ ...pair, label: "first", port: PORTS.first, lengthMs: LISTEN_MS });
+  log.step("phones of open calls re-INVITE and hang up; calls that rang are answered or given up");
+  const troubles = await all([tellTrouble(first), measuring.openCalls.use(node).then(() => [])]);
+  log.notes.push(...troubles.flat());
 }
 
 /** The outage as a phone would notice it, and what else the record says of the probe. */

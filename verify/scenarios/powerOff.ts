@@ -1,10 +1,10 @@
-import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
 import type { PowerSwitch } from "../power.ts";
 import type { PacketRecord } from "../record.ts";
 import type { ScenarioReport } from "../report.ts";
-import { contactUnknown, judgeCall, LISTEN_MS, openCallNotes, shortCallNotes, tellTrouble } from "./call.ts";
+import { contactUnknown, judgeCall, openCallNotes, shortCallNotes } from "./call.ts";
 import {
+  callAgain,
   closeUp,
   invariants,
   Measuring,
@@ -31,15 +31,17 @@ export async function powerOff(
   const measuring = new Measuring(tools);
   return runScenario(`power-off of ${victim}`, context, async (log) => {
     try {
-      log.step("a probe, an open call, short calls and registrations are under way");
-      await measuring.start(load);
+      log.step("a probe, calls in every state, short calls and registrations are under way");
+      await measuring.start(load, victim);
       log.step(`the power of ${victim}, which is active, is cut`);
       // the machine dies between the order and the confirmation; on a busy controller much happens between the two
       const ordered = measuring.event("fault", "power cut ordered");
       measuring.event("step", `${victim} confirmed dead`, await power.off());
       context.sessions.drop(victim);
       await measuring.serving(survivor, ordered, GIVE_UP_MS);
-      const record = await firstCall(tools, log, measuring);
+      await callAgain(tools, log, measuring, survivor);
+      log.step("the record is read");
+      const record = await measuring.finish();
       judge(tools, log, measuring, { record, ordered, victim, survivor });
       await comeBack(tools, log, measuring, { victim, survivor, power });
       log.measures.push(...(await invariants(tools, measuring, record)));
@@ -49,15 +51,6 @@ export async function powerOff(
       await measuring.stop();
     }
   });
-}
-
-async function firstCall({ phones }: FaultTools, log: ScenarioLog, measuring: Measuring): Promise<PacketRecord> {
-  log.step("the called phone is reached without having registered again; both hear each other");
-  const pair = { from: phones.callingUser, to: phones.calledUser };
-  const call = { ...pair, label: "first", port: PORTS.first, lengthMs: LISTEN_MS };
-  log.notes.push(...(await tellTrouble(phones.caller.call(call))));
-  log.step("the record is read");
-  return measuring.finish();
 }
 
 interface Aftermath {
@@ -91,7 +84,9 @@ function judge(
   );
   judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
   const short = shortCallNotes(record, floatingIp);
-  log.notes.push(...notes, short.note, registrationNote(record), ...openCallNotes(record, floatingIp));
+  const open = measuring.openCalls.judge(record, victim);
+  log.measures.push(...open.measures);
+  log.notes.push(...notes, short.note, registrationNote(record), ...openCallNotes(record, floatingIp), ...open.notes);
   log.timelines.push(closeUp(measuring, record, span, floatingIp));
 }
 

@@ -1,9 +1,9 @@
 import { engine } from "../../remote/programs.ts";
-import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
 import type { ScenarioReport } from "../report.ts";
-import { contactUnknown, judgeCall, LISTEN_MS, openCallNotes, shortCallNotes, tellTrouble } from "./call.ts";
+import { contactUnknown, judgeCall, openCallNotes, shortCallNotes } from "./call.ts";
 import {
+  callAgain,
   closeUp,
   invariants,
   Measuring,
@@ -20,24 +20,21 @@ const SETTLED_WITHIN_MS = 30_000;
 
 /** A planned switchover under load: no call fails, nothing that was acknowledged is lost. */
 export async function switchover(tools: FaultTools, from: string, load: string): Promise<ScenarioReport> {
-  const { context, phones } = tools;
+  const { context } = tools;
   const { bounds, plan } = context;
   const to = context.peerOf(from);
   const floatingIp = plan.floatingIp.address;
   const measuring = new Measuring(tools);
   return runScenario(`planned switchover, ${from} to ${to}`, context, async (log) => {
     try {
-      log.step("a probe, an open call, short calls and registrations are under way");
-      await measuring.start(load);
+      log.step("a probe, calls in every state, short calls and registrations are under way");
+      await measuring.start(load, from);
       log.step(`${from} is told to give the group up`);
       const asked = measuring.event("fault", `${from} gives up`);
       await engine.standby(await context.sessions.to(from));
       const served = await measuring.serving(to, asked, GIVE_UP_MS);
       measuring.event("recovery", `${to} serves`, served);
-      log.step("the called phone is reached without having registered again; both hear each other");
-      const pair = { from: phones.callingUser, to: phones.calledUser };
-      const call = { ...pair, label: "first", port: PORTS.first, lengthMs: LISTEN_MS };
-      log.notes.push(...(await tellTrouble(phones.caller.call(call))));
+      await callAgain(tools, log, measuring, to);
       log.step("the record is read");
       const record = await measuring.finish();
       const { span, notes } = probeFindings(record, asked);
@@ -51,7 +48,15 @@ export async function switchover(tools: FaultTools, from: string, load: string):
       );
       judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
       log.measures.push(...(await invariants(tools, measuring, record)));
-      log.notes.push(...notes, short.note, registrationNote(record), ...openCallNotes(record, floatingIp));
+      const open = measuring.openCalls.judge(record, from);
+      log.measures.push(...open.measures);
+      log.notes.push(
+        ...notes,
+        short.note,
+        registrationNote(record),
+        ...openCallNotes(record, floatingIp),
+        ...open.notes,
+      );
       log.timelines.push(closeUp(measuring, record, span, floatingIp));
       log.step(`${to} is active, ${from} is standby, and every check passes`);
       const active = await context.healthy(SETTLED_WITHIN_MS);

@@ -116,7 +116,8 @@ CREATE TABLE IF NOT EXISTS accounting (
   ended_by VARCHAR(63) DEFAULT NULL,
   -- what makes a second row for one call impossible
   CONSTRAINT call_idx UNIQUE (call_id, from_tag, to_tag),
-  INDEX started_idx (started)
+  INDEX started_idx (started),
+  INDEX caller_idx (caller)
 ) ENGINE=InnoDB;
 
 DELIMITER //

@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# What the rest of a node asks of its proxy; here Kamailio.
+
+load setup
+
+setup() {
+  use_fakes
+  echo 0 >"$FAKE/calls-under-way"
+}
+
+@test "the calls whose Call-IDs begin so are told with their states" {
+  cat >"$FAKE/dialogs" <<'END'
+{
+	h_entry: 1553
+	call-id: kept-1f-1@198.18.0.10
+	state: 2
+	callee: {
+		tag: <null string>
+	}
+}
+{
+	call-id: kept-1f-2@198.18.0.10
+	state: 3
+}
+{
+	call-id: kept-1f-3@198.18.0.10
+	state: 4
+}
+{
+	call-id: kept-1f-4@198.18.0.10
+	state: 5
+}
+END
+  is 0 "$PROXYCTL" calls kept-1f-
+  [[ $output == 'kept-1f-1@198.18.0.10 ringing
+kept-1f-2@198.18.0.10 answered
+kept-1f-3@198.18.0.10 answered
+kept-1f-4@198.18.0.10 ended' ]]
+  grep -qx 'kamcmd dlg.list_match callid sw kept-1f-' "$FAKE/calls"
+}
+
+@test "a proxy without calls tells none, and one that does not answer fails the question" {
+  is 0 "$PROXYCTL" calls kept-1f-
+  [[ -z $output ]]
+  rm "$FAKE/calls-under-way"
+  run "$PROXYCTL" calls kept-1f-
+  [[ $status -ne 0 ]]
+}

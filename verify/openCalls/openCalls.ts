@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { eventually, NotInTimeError } from "../../remote/eventually.ts";
+import { proxy } from "../../remote/programs.ts";
+import type { FaultTools } from "../context.ts";
+import type { PacketRecord } from "../record.ts";
+import type { Measure } from "../report.ts";
+import { CallTable } from "./callTable.ts";
+import { type OpenCallFacts, openCallFindings } from "./findings.ts";
+import { firstOrders, keptCalls, lastOrders } from "./keptCalls.ts";
+
+/** A re-INVITEd call is listened to for this long, in milliseconds. */
+const LISTEN_MS = 1500;
+const READY_WITHIN_MS = 15_000;
+/** Longest wait for the ends of all calls; what has not ended by then is a finding. */
+const ENDED_WITHIN_MS = 10_000;
+
+/** Calls in every state that are there when a fault comes, and are used and ended afterwards. */
+export class OpenCalls {
+  readonly #tools: FaultTools;
+  readonly #label = `kept-${randomBytes(4).toString("hex")}`;
+  #table: CallTable | undefined;
+  #after: Omit<OpenCallFacts, "record" | "from" | "calls" | "floatingIp" | "label"> | undefined;
+
+  constructor(tools: FaultTools) {
+    this.#tools = tools;
+  }
+
+  /** Begins every call on the active node, and waits until each is in its state. */
+  async begin(active: string): Promise<void> {
+    const { context, phones } = this.#tools;
+    const { caller, callingUser, keptUser } = phones;
+    this.#table = new CallTable(await context.sessions.to(context.plan.database.machine.name), this.#label);
+    await caller.startObeying(keptUser);
+    await caller.keep(
+      this.#label,
+      callingUser,
+      keptUser,
+      keptCalls.map(({ mode }) => mode),
+    );
+    const wanted = keptCalls.map(({ mode }) => (mode === "ring" ? "ringing" : "answered")).sort();
+    const session = await context.sessions.to(active);
+    await eventually(
+      "the calls are open, or ring",
+      async () => {
+        const states = [...(await proxy.calls(session, this.#label)).values()].sort();
+        if (states.join() === wanted.join()) return { met: true, value: undefined };
+        return { met: false, seen: states.join(", ") || "no call" };
+      },
+      { withinMs: READY_WITHIN_MS },
+    );
+  }
+
+  /** Uses and ends the calls on the node that serves now: the phones re-INVITE, answer, cancel and hang up. */
+  async use(to: string): Promise<void> {
+    const { context, phones } = this.#tools;
+    const table = this.#table;
+    if (table === undefined) throw new Error("the open calls must begin before they are used");
+    const states = await proxy.calls(await context.sessions.to(to), this.#label);
+    const known = new Set([...states].flatMap(([callId, state]) => (state === "answered" ? [callId] : [])));
+    const since = Date.now() / 1000;
+    await phones.caller.order(this.#label, firstOrders());
+    await sleep(LISTEN_MS);
+    await phones.caller.order(this.#label, lastOrders());
+    const left = await this.#ended(table);
+    this.#after = { since, known, left, to, accounting: await table.accounting() };
+  }
+
+  /** Answers how many rows of calls are left. */
+  async #ended(table: CallTable): Promise<number> {
+    const look = async () => {
+      const left = await table.open();
+      const unended = (await table.accounting()).filter(({ ended }) => !ended).length;
+      if (left + unended === 0) return { met: true, value: 0 } as const;
+      return { met: false, seen: `${left} open, ${unended} without an end in the accounting` } as const;
+    };
+    try {
+      return await eventually("every call has ended", look, { withinMs: ENDED_WITHIN_MS });
+    } catch (error) {
+      if (!(error instanceof NotInTimeError)) throw error;
+      return table.open();
+    }
+  }
+
+  /** What the record and the database say of the calls; `from` served before the fault. */
+  judge(
+    record: PacketRecord,
+    from: string,
+  ): { readonly measures: readonly Measure[]; readonly notes: readonly string[] } {
+    const { bounds, plan } = this.#tools.context;
+    if (this.#after === undefined) throw new Error("the open calls must be used before they are judged");
+    const floatingIp = plan.floatingIp.address;
+    const after = this.#after;
+    const found = openCallFindings({ ...after, calls: keptCalls, label: this.#label, record, floatingIp, from });
+    const log = `\`journalctl -u sip-ha-proxy\` on ${after.to}`;
+    const accounting = "table accounting and the triggers of schema.sql on the database host";
+    return {
+      measures: [
+        { bound: bounds.openCallsUnknown, measured: found.unknown, lookAt: "table dialog on the database host" },
+        { bound: bounds.openCallsFailed, measured: found.failedRequests, lookAt: log },
+        { bound: bounds.openCallsSilent, measured: found.silentDirections, lookAt: "MEDIA and REPLY in kamailio.cfg" },
+        { bound: bounds.openCallsLeft, measured: after.left, lookAt: "event_route[dialog:end] in kamailio.cfg" },
+        { bound: bounds.accountingWrong, measured: found.wrongAccounting, lookAt: accounting },
+      ],
+      notes: found.notes,
+    };
+  }
+}
