@@ -5,10 +5,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
 import { cacheDir } from "../cli/directories.ts";
 import { parsePrintUris, parseStanzas, type PlannedPackage, type Stanza } from "./control.ts";
+import { addExtraSources, sourcesName } from "./extraSources.ts";
 import type { BundleRequest, Progress } from "./model.ts";
 import { machineSources } from "./sources.ts";
 
-type Target = Pick<BundleRequest, "release" | "architecture">;
+type Target = Pick<BundleRequest, "release" | "architecture" | "sources">;
 
 /** How long another run may hold the package lists. */
 const LOCK_PATIENCE_MS = 60_000;
@@ -54,16 +55,22 @@ export class AptRoot {
     this.#options = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
   }
 
-  /** Prepares the directories and sources; touches no network. */
-  static async open(target: Target): Promise<AptRoot> {
-    const directory = join(cacheDir(), "apt", `${target.release}-${target.architecture}`);
+  /**
+   * Prepares the directories and sources, one set for each list of sources; touches no network.
+   *
+   * @param machine the controller's own sources
+   * @throws AptError where apt or a package of a directory is missing
+   */
+  static async open(target: Target, machine = machineSources(target.release)): Promise<AptRoot> {
+    const name = `${target.release}-${target.architecture}${sourcesName(target.sources)}`;
+    const directory = join(cacheDir(), "apt", name);
     for (const part of ["state", "lists/partial", "cache/archives/partial", "sources", "status"]) {
       await mkdir(join(directory, part), { recursive: true });
     }
     await requireApt();
-    const sources = machineSources(target.release);
-    await replaceFile(join(directory, "sources", "bundle.list"), sources.list);
-    await replaceFile(join(directory, "sources", "bundle.sources"), sources.deb822);
+    await replaceFile(join(directory, "sources", "bundle.list"), machine.list);
+    await replaceFile(join(directory, "sources", "bundle.sources"), machine.deb822);
+    await replaceFile(join(directory, "sources", "extra.sources"), await addExtraSources(target.sources, directory));
     return new AptRoot(directory, target.architecture);
   }
 

@@ -11,6 +11,7 @@ import {
   compareText,
   roleManifest,
   type BundleLock,
+  type BundleSources,
   type LockedPackage,
   type Progress,
   type RoleLock,
@@ -30,13 +31,18 @@ export interface Bundle {
  * Makes the bundle of one role, or finds it in the cache. Same lock, same bytes.
  * @throws AptError or WheelError when something of the lock can no longer be downloaded.
  */
-export async function buildBundle(role: HostRole, lock: BundleLock, progress: Progress): Promise<Bundle> {
+export async function buildBundle(
+  role: HostRole,
+  lock: BundleLock,
+  sources: BundleSources,
+  progress: Progress,
+): Promise<Bundle> {
   const sha256 = bundleId(role, lock);
   const bundles = join(cacheDir(), "bundles");
   const tarFile = join(bundles, `${sha256}.tar`);
   if (!(await exists(tarFile))) {
     await mkdir(bundles, { recursive: true });
-    const wheels = await fetchAll(lock, lock.roles[role], progress);
+    const wheels = await fetchAll(lock, role, sources, progress);
     const tree = await mkdtemp(join(bundles, ".new-"));
     try {
       await layOut(tree, roleManifest(role, lock), lock.roles[role], wheels);
@@ -48,9 +54,15 @@ export async function buildBundle(role: HostRole, lock: BundleLock, progress: Pr
   return { sha256, tarFile, size: (await stat(tarFile)).size };
 }
 
-async function fetchAll(lock: BundleLock, role: RoleLock, progress: Progress): Promise<string[]> {
-  await fetchDebs(lock, role.packages, progress);
-  return Promise.all(role.wheels.map((wheel) => fetchWheel(wheel, progress)));
+async function fetchAll(
+  lock: BundleLock,
+  role: HostRole,
+  sources: BundleSources,
+  progress: Progress,
+): Promise<string[]> {
+  const { packages, wheels } = lock.roles[role];
+  await fetchDebs(lock, packages, sources, progress);
+  return Promise.all(wheels.map((wheel) => fetchWheel(wheel, progress)));
 }
 
 async function layOut(tree: string, manifest: string, role: RoleLock, wheels: readonly string[]): Promise<void> {

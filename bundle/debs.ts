@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheDir } from "../cli/directories.ts";
 import { AptError, AptRoot, exists } from "./apt.ts";
-import type { BundleLock, LockedPackage, Progress } from "./model.ts";
+import type { BundleLock, BundleSources, LockedPackage, Progress } from "./model.ts";
 import { sha256Of } from "./wheel.ts";
 
 /** Where a package file with this digest is kept on the controller. */
@@ -17,11 +17,13 @@ export function debPath(sha256: string): string {
 export async function fetchDebs(
   lock: BundleLock,
   packages: readonly LockedPackage[],
+  sources: BundleSources,
   progress: Progress,
 ): Promise<void> {
+  if ((await absent(packages)).length === 0) return;
+  const apt = await AptRoot.open({ ...lock, sources });
   const missing = await absent(packages);
   if (missing.length === 0) return;
-  const apt = await AptRoot.open(lock);
   const megabytes = (missing.reduce((sum, { size }) => sum + size, 0) / 1e6).toFixed(1);
   progress(`downloading ${missing.length} packages, ${megabytes} MB`);
   await collect(apt, missing);

@@ -5,7 +5,7 @@ import type { HostAccess } from "../components/hosts/host.ts";
 import type { HostRole } from "../config/plan.ts";
 import type { Session } from "../remote/session.ts";
 import { buildBundle, type Bundle } from "./build.ts";
-import { isEmpty, parseLock, type Progress } from "./model.ts";
+import { type BundleSources, isEmpty, parseLock, type Progress } from "./model.ts";
 
 /** What one host got. */
 export interface HostDelivery {
@@ -40,11 +40,13 @@ const program = new URL("receive.sh", import.meta.url);
  * Gives each host the bundle of its role, in parallel over hosts; a host that has it gets nothing.
  * Installs nothing and changes nothing in service.
  * @param lock as {@link parseLock} takes it.
+ * @param sources where packages of the lock come from, beside the controller's own sources.
  * @throws HostStepError, AptError, WheelError or BundleFormatError; the other hosts are finished first.
  */
 export async function deliver<H extends Pick<HostAccess, "name" | "role">>(
   hosts: readonly H[],
   lock: unknown,
+  sources: BundleSources,
   open: OpenSession<H>,
   progress: Progress,
 ): Promise<DeliverySummary> {
@@ -52,7 +54,7 @@ export async function deliver<H extends Pick<HostAccess, "name" | "role">>(
   const receivers = hosts.filter(({ role }) => !isEmpty(role, checked));
   const bundles = new Map<HostRole, Bundle>();
   for (const { role } of receivers) {
-    if (!bundles.has(role)) bundles.set(role, await buildBundle(role, checked, progress));
+    if (!bundles.has(role)) bundles.set(role, await buildBundle(role, checked, sources, progress));
   }
   const shell = await readFile(program, "utf8");
   const jobs = receivers.map(async (host): Promise<HostDelivery[]> => {

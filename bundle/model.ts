@@ -31,12 +31,32 @@ const wheelRequest = z.strictObject({
   python: z.string().regex(/^3\.\d+$/, "a Python version such as 3.11"),
 });
 
+/** Where packages come from beside the controller's own sources. */
+export const sourcesSchema = z.array(
+  z.discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("repository"),
+      url: z.url(),
+      suite: z.string(),
+      components: z.array(z.string()),
+      /** In base64, whole: a binary key may end with what text would lose. */
+      key: z.base64(),
+    }),
+    z.strictObject({
+      kind: z.literal("directory"),
+      directory: z.string(),
+      files: z.array(z.strictObject({ file: z.string().regex(/^[^/]+\.deb$/), sha256: digest })),
+    }),
+  ]),
+);
+
 /** Of each role, which packages and wheels its hosts need. */
 export const bundleRequestSchema = z.strictObject({
   release: z.literal("bookworm"),
   architecture: z.literal("amd64"),
   roles: z.record(z.enum(ROLES), z.array(packageName)),
   wheels: z.record(z.enum(ROLES), z.array(wheelRequest)),
+  sources: sourcesSchema,
 });
 
 const lockedPackage = z.strictObject({
@@ -71,6 +91,7 @@ export type BundleLock = z.infer<typeof bundleLockSchema>;
 export type RoleLock = z.infer<typeof roleLockSchema>;
 export type LockedPackage = z.infer<typeof lockedPackage>;
 export type LockedWheel = z.infer<typeof lockedWheel>;
+export type BundleSources = z.infer<typeof sourcesSchema>;
 export type WheelRequest = z.infer<typeof wheelRequest>;
 
 /** What does not fit the schema, all faults at once, each at its path. */

@@ -5,7 +5,7 @@ import { parseActivationInput } from "../activate/input.ts";
 import { lineProgress } from "../activate/progress.ts";
 import { deliver } from "../bundle/deliver.ts";
 import { resolveLock } from "../bundle/lock.ts";
-import { bundleId, isEmpty, parseLock, parseRequest, ROLES } from "../bundle/model.ts";
+import { bundleId, isEmpty, parseLock, parseRequest, ROLES, sourcesSchema } from "../bundle/model.ts";
 import { hostAccessSchema, planSchema } from "../remote/access.ts";
 import { openSession } from "../remote/session.ts";
 import { withBastions } from "../remote/withSessions.ts";
@@ -34,12 +34,14 @@ export async function runTask(name: string, words: readonly string[]): Promise<v
   process.stdout.write(`${output}\n`);
 }
 
-const deliverySchema = z.object({ lock: z.string(), hosts: z.array(hostAccessSchema) });
+const deliverySchema = z.object({ lock: z.string(), sources: sourcesSchema, hosts: z.array(hostAccessSchema) });
 
 async function deliverBundles(input: string): Promise<string> {
-  const { lock: lockText, hosts } = deliverySchema.parse(JSON.parse(input));
+  const { lock: lockText, sources, hosts } = deliverySchema.parse(JSON.parse(input));
   const lock = parseLock(JSON.parse(lockText));
-  await withBastions((bastions) => deliver(hosts, lock, (host) => openSession(host, bastions, BOOT_PATIENCE_MS), say));
+  await withBastions((bastions) =>
+    deliver(hosts, lock, sources, (host) => openSession(host, bastions, BOOT_PATIENCE_MS), say),
+  );
   const filled = ROLES.filter((role) => !isEmpty(role, lock));
   return JSON.stringify(Object.fromEntries(filled.map((role) => [role, bundleId(role, lock)])));
 }

@@ -1,3 +1,4 @@
+import { packageFileFaults } from "../config/packageFiles.ts";
 import { engine } from "../remote/programs.ts";
 import { withSessions } from "../remote/withSessions.ts";
 import { switchOver } from "../activate/group.ts";
@@ -14,7 +15,7 @@ import { preflight } from "./preflight/preflight.ts";
 import { pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
 import { runningStack } from "./runningStack.ts";
 import { say } from "./say.ts";
-import { readPlan } from "./readStack.ts";
+import { readPlan, StackFileError } from "./readStack.ts";
 import { collectStatus, exitCode, renderStatus, statusJson } from "./status/index.ts";
 import { levelCourse, parseCourse } from "../verify/catalogue/course.ts";
 import { catalogue } from "../verify/catalogue/index.ts";
@@ -132,6 +133,8 @@ export async function printEnv({ stack }: StackOption): Promise<void> {
 /** Everything that can be wrong before Pulumi starts is found here, before anything is touched. */
 async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   const plan = readPlan(projectDir, stack);
+  const faults = packageFileFaults(plan, projectDir);
+  if (faults.length > 0) throw new StackFileError(stack, faults);
   const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image"] });
   if (toolchain.standIns.length > 0) {
     say(`closed network: stand-ins built by this project are in use for ${toolchain.standIns.join(", ")}`);

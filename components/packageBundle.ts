@@ -1,12 +1,15 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
+import type { BundleRequest } from "../bundle/model.ts";
 import { bundleRequest } from "../bundle/request.ts";
+import type { ClusterPlan } from "../config/plan.ts";
 import type { Host } from "./hosts/host.ts";
 import { accessOf, livesOn, program, secretJson } from "./program.ts";
 
 const TYPE = "sipha:index:PackageBundle";
 
 export interface PackageBundleArgs {
+  readonly plan: ClusterPlan;
   readonly hosts: readonly Host[];
 }
 
@@ -17,22 +20,23 @@ export class PackageBundle extends pulumi.ComponentResource {
 
   constructor(name: string, args: PackageBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, {}, opts);
-    const lock = createLock(name, this);
-    const delivery = createDelivery(name, args, lock.stdout, this);
+    const request = bundleRequest(args.plan, process.cwd());
+    const lock = createLock(name, request, this);
+    const delivery = createDelivery(name, args.hosts, { lock: lock.stdout, sources: request.sources }, this);
     this.delivered = delivery.stdout;
     this.registerOutputs({ delivered: this.delivered });
   }
 }
 
 /** Name, version and sha256 of every package; kept in the stack's state, so that each clone installs the same ones. */
-function createLock(name: string, parent: pulumi.Resource): command.local.Command {
+function createLock(name: string, request: BundleRequest, parent: pulumi.Resource): command.local.Command {
   const resolve = program("bundle-lock");
   return new command.local.Command(
     `${name}-lock`,
     {
       create: resolve,
       update: resolve,
-      stdin: `${JSON.stringify(bundleRequest(), undefined, 2)}\n`,
+      stdin: `${JSON.stringify(request, undefined, 2)}\n`,
       logging: "stderr",
       addPreviousOutputInEnv: false,
     },
@@ -42,8 +46,8 @@ function createLock(name: string, parent: pulumi.Resource): command.local.Comman
 
 function createDelivery(
   name: string,
-  { hosts }: PackageBundleArgs,
-  lock: pulumi.Output<string>,
+  hosts: readonly Host[],
+  packages: pulumi.Inputs,
   parent: pulumi.Resource,
 ): command.local.Command {
   const deliver = program("deliver");
@@ -52,7 +56,7 @@ function createDelivery(
     {
       create: deliver,
       update: deliver,
-      stdin: secretJson({ lock, hosts: accessOf(hosts) }),
+      stdin: secretJson({ ...packages, hosts: accessOf(hosts) }),
       logging: "stderr",
       addPreviousOutputInEnv: false,
     },

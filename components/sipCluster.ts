@@ -31,7 +31,7 @@ export class SipCluster extends pulumi.ComponentResource {
     const { plan, hosts } = args;
     const managed = hosts.filter(({ role }) => role !== "router");
     const secrets = createSecrets(name, args, this);
-    const packages = new PackageBundle(`${name}-packages`, { hosts: managed }, { parent: this });
+    const packages = new PackageBundle(`${name}-packages`, { plan, hosts: managed }, { parent: this });
     const staged = Object.fromEntries(managed.map((host) => [host.name, stageHost(name, plan, host, secrets, this)]));
     const bundles = packages.delivered;
     const { activated } = new Activation(`${name}-activation`, { plan, hosts, staged, bundles }, { parent: this });

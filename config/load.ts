@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Fault, faultsText } from "./faults.ts";
 import { nearest } from "./nearest.ts";
+import { packageFileFaults } from "./packageFiles.ts";
 import type { ClusterPlan } from "./plan.ts";
 import { resolvePlan } from "./resolve.ts";
 import { encryptedCluster, missingFencingPassword, plainSecret, secretKeys, shortSecret } from "./secrets.ts";
@@ -86,7 +87,7 @@ export function loadPlan(config: pulumi.Config, stack: string): ClusterPlan {
   if (encryptedKeys().includes(key)) throw new ConfigError(stack, [encryptedCluster(key)]);
   const resolution = resolvePlan(parsedJson(pulumi.runtime.getConfig(key)), stack);
   const faults = [
-    ...("faults" in resolution ? resolution.faults : []),
+    ...("faults" in resolution ? resolution.faults : packageFileFaults(resolution.plan, process.cwd())),
     ...keyFaults(config.name),
     ...secretFaults(config.name),
     ...("plan" in resolution ? fencingFaults(resolution.plan, config.name) : []),

@@ -1,6 +1,7 @@
 /**
  * The complete, plain description of one cluster: what a stack file says, with every default filled in.
- * Everything after `config/` reads only this; nothing in it is an Output, a secret or a path of the controller.
+ * Everything after `config/` reads only this; nothing in it is an Output or a secret, and no path of the controller but
+ * those that the stack file itself names.
  */
 
 /** What a machine does in the cluster. Only machines with role `node` carry the resource group. */
@@ -122,14 +123,33 @@ export interface RedisPlan {
   readonly port: number;
   readonly maxMemoryMb: number;
 }
+/** An apt repository with the key that signs it, or a directory of .deb files; as the stack file names them. */
+export type PackageSourcePlan =
+  | {
+      readonly kind: "repository";
+      readonly url: string;
+      readonly suite: string;
+      readonly components: readonly string[];
+      /** A file relative to the project, or an ASCII-armoured key. */
+      readonly signedBy: string;
+    }
+  | {
+      readonly kind: "directory";
+      /** Absolute, or relative to the project. */
+      readonly directory: string;
+    };
 
 export interface ClusterPlan {
   readonly stack: string;
   readonly engine: "heartbeat";
-  readonly proxy: "kamailio";
   readonly relay: Relay;
   /** Calls at the same time that the relay has to carry. */
   readonly concurrentCalls: number;
+  readonly proxy: "kamailio" | "opensips";
+  /** Whether `proxy` may change on a running stack, at the price of every registration. */
+  readonly allowRegistrationLoss: boolean;
+  /** Beside the controller's own, for packages that Debian does not have. */
+  readonly packageSources: readonly PackageSourcePlan[];
   readonly sip: { readonly domain: string; readonly port: number };
   readonly floatingIp: FloatingIpPlan;
   readonly timing: TimingPlan;

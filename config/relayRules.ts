@@ -12,6 +12,7 @@ const REDIS_KB_PER_CALL = 16;
 /** The relays that each proxy is configured for. */
 const DRIVEN: Readonly<Record<ClusterPlan["proxy"], readonly Relay[]>> = {
   kamailio: ["rtpproxy"],
+  opensips: ["rtpproxy"],
 };
 
 /** Calls at the same time that a range of ports carries. */

@@ -3,7 +3,8 @@ import type { Fault } from "./faults.ts";
 import { checkFencing, fencingPlan } from "./fencing.ts";
 import { checkHeartbeatPaths, heartbeatPaths } from "./heartbeatPaths.ts";
 import { hostNumbers } from "./labSchema.ts";
-import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan } from "./plan.ts";
+import { checkPackageSources, checkProxy } from "./packageRules.ts";
+import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan, PackageSourcePlan } from "./plan.ts";
 import { callsWithin, checkRelay } from "./relayRules.ts";
 import { RuleBook } from "./ruleBook.ts";
 import { checkEndpoints, checkPlan } from "./rules.ts";
@@ -42,6 +43,14 @@ function labPlan(options: ClusterOptions): LabPlan {
   };
 }
 
+/** What is missing is refused by {@link checkPackageSources}. */
+function packageSource(source: ClusterOptions["packageSources"][number]): PackageSourcePlan {
+  const { url, suite = "", components = [], signedBy = "", directory = "" } = source;
+  return url === undefined
+    ? { kind: "directory", directory }
+    : { kind: "repository", url, suite, components, signedBy };
+}
+
 function mediaServers({ mediaServers: given, hosts }: ClusterOptions): readonly MediaServerPlan[] {
   const network = parseNetwork(hosts.privateSubnet);
   return given.map(({ address, ...server }, index) => ({
@@ -59,6 +68,8 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
     stack,
     engine,
     proxy,
+    allowRegistrationLoss: options.allowRegistrationLoss,
+    packageSources: options.packageSources.map(packageSource),
     relay,
     concurrentCalls: options.concurrentCalls ?? callsWithin(relayPorts),
     sip,
@@ -129,6 +140,8 @@ export function resolvePlan(input: unknown, stack: string): Resolution {
   checkMediaServers(book, plan, options);
   checkHeartbeatPaths(book, options);
   checkFencing(book, options);
+  checkPackageSources(book, options);
+  checkProxy(book, plan);
   const all = [...faults, ...strayedSecrets(input), ...book.faults];
   return all.length === 0 ? { plan: frozen(plan) } : { faults: all };
 }

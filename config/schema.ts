@@ -4,6 +4,7 @@ import { about, address, domain, label, mapping, oneOf, port, wholeNumber, yesNo
 import { heartbeatSchema } from "./heartbeatPaths.ts";
 import { labSchema } from "./labSchema.ts";
 import { balancingSchema, mediaServersSchema } from "./mediaSchema.ts";
+import { packageSources } from "./packageSchema.ts";
 import type { TimingPlan } from "./plan.ts";
 
 /** Heartbeat's timers by profile name, in milliseconds. */
@@ -178,7 +179,17 @@ export const clusterSchema = mapping(
       description: "What moves the resource group: Heartbeat 3 in haresources mode, exactly two nodes.",
       example: "heartbeat",
     }).default("heartbeat"),
-    proxy: oneOf(["kamailio"], { description: "The SIP proxy.", example: "kamailio" }).default("kamailio"),
+    proxy: oneOf(["kamailio", "opensips"], {
+      description:
+        "The SIP proxy: Kamailio 5.6 from Debian, or OpenSIPS 3.6 from `packageSources`. Their tables differ: a change on a running stack loses every registration until the phones register again, and needs allowRegistrationLoss. Users are kept.",
+      example: "kamailio",
+    }).default("kamailio"),
+    allowRegistrationLoss: about(z.boolean(), {
+      description: "Allows a change of `proxy` on a running stack.",
+      allowed: "true or false",
+      example: true,
+    }).default(false),
+    packageSources,
     relay: oneOf(["rtpproxy", "rtpengine", "mediaproxy", "none"], {
       description:
         "The media relay on the floating IP. Only rtpengine keeps calls in Redis (`redis`), so that their sound survives the death of a node; see docs/choosing.md. `none`: phones send their sound to each other.",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Connection, HostAccess } from "../components/hosts/host.ts";
+import { packageSourceSchema } from "./packageSources.ts";
 import type { ClusterPlan, FencingPlan, HostRole, MachinePlan, Relay, VerificationLevel } from "../config/plan.ts";
 
 const ROLES = ["node", "database", "bastion", "router", "caller", "fence"] satisfies HostRole[];
@@ -53,10 +54,12 @@ const fencingSchema: z.ZodType<FencingPlan> = z.discriminatedUnion("kind", [
 export const planSchema: z.ZodType<ClusterPlan> = z.object({
   stack: z.string(),
   engine: z.literal("heartbeat"),
-  proxy: z.literal("kamailio"),
   relay: z.enum(RELAYS),
   // absent in what an earlier version of this project deployed
   concurrentCalls: z.number().default(1),
+  proxy: z.enum(["kamailio", "opensips"]),
+  allowRegistrationLoss: z.boolean().default(false),
+  packageSources: z.array(packageSourceSchema).default([]),
   sip: z.object({ domain: z.string(), port: z.number() }),
   floatingIp: z.object({ address: z.string(), prefix: z.number(), gateway: z.string() }),
   timing: z.object({

@@ -1,25 +1,20 @@
-import type { HostRole } from "../config/plan.ts";
+import type { ClusterPlan, HostRole } from "../config/plan.ts";
 
-const NODE = [
-  "chrony",
-  "heartbeat",
-  "iproute2",
-  "iputils-arping",
-  "kamailio",
-  "kamailio-mysql-modules",
-  "python3",
-  "sipsak",
-  "socat",
-] as const;
+const NODE = ["chrony", "heartbeat", "iproute2", "iputils-arping", "python3", "sipsak", "socat"] as const;
+
+const PROXY = {
+  kamailio: ["kamailio", "kamailio-mysql-modules"],
+  opensips: ["opensips", "opensips-auth-modules", "opensips-mysql-module"],
+} as const satisfies Record<ClusterPlan["proxy"], readonly string[]>;
 
 /**
- * Debian packages that a machine needs beside a minimal installation, sorted; what they depend on is not listed.
+ * Packages that a machine needs beside a minimal installation, sorted; what they depend on is not listed.
  * RTPproxy is not among them: nodes get it as the Python wheel `rtp.io`.
  */
-export function packagesFor(role: HostRole): readonly string[] {
+export function packagesFor(role: HostRole, { proxy }: ClusterPlan): readonly string[] {
   switch (role) {
     case "node":
-      return NODE;
+      return [...NODE, ...PROXY[proxy]].sort();
     case "database":
       return ["chrony", "mariadb-server"];
     case "bastion":

@@ -18,6 +18,8 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     stack: "two-node",
     engine: "heartbeat",
     proxy: "kamailio",
+    allowRegistrationLoss: false,
+    packageSources: [],
     relay: "rtpproxy",
     concurrentCalls: 250,
     sip: { domain: "sip.example.net", port: 5060 },

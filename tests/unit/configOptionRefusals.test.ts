@@ -42,10 +42,10 @@ describe("stack file: a single option", () => {
     ],
     [
       "another engine, proxy or relay",
-      { engine: "pacemaker", proxy: "opensips", relay: "sems" },
+      { engine: "pacemaker", proxy: "asterisk", relay: "sems" },
       [
         'engine must be heartbeat, got "pacemaker"; write engine: heartbeat, the only one available',
-        'proxy must be kamailio, got "opensips"; write proxy: kamailio, the only one available',
+        'proxy must be one of kamailio, opensips, got "asterisk"; change it, for instance proxy: kamailio',
         'relay must be one of rtpproxy, rtpengine, mediaproxy, none, got "sems"; change it, for instance relay: rtpproxy',
       ],
     ],

@@ -19,6 +19,8 @@ describe("plan of a stack file", () => {
       stack: "test",
       engine: "heartbeat",
       proxy: "kamailio",
+      allowRegistrationLoss: false,
+      packageSources: [],
       relay: "rtpproxy",
       concurrentCalls: 250,
       sip: { domain: "sip.example.net", port: 5060 },

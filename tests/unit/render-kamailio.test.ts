@@ -176,7 +176,7 @@ describe("MariaDB's fragments", () => {
 describe("packages", () => {
   it("are sorted and named once for each role", () => {
     for (const role of ["node", "database", "bastion", "caller", "router"] as const) {
-      const names = packagesFor(role);
+      const names = packagesFor(role, plan);
       expect(names, role).to.deep.equal([...new Set(names)].sort());
     }
   });

@@ -1,0 +1,58 @@
+import type { ClusterPlan } from "./plan.ts";
+import type { RuleBook } from "./ruleBook.ts";
+import type { ClusterOptions } from "./schema.ts";
+
+type Source = ClusterOptions["packageSources"][number];
+
+const ARMOUR = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+const OF_A_REPOSITORY = ["suite", "components", "signedBy"] as const;
+
+/** Each source is a repository or a directory, whole and nothing of the other. */
+export function checkPackageSources(book: RuleBook, { packageSources }: ClusterOptions): void {
+  for (const [index, source] of packageSources.entries()) checkSource(book, `packageSources[${index}]`, source);
+}
+
+function checkSource(book: RuleBook, path: string, source: Source): void {
+  const got = Object.keys(source).join(", ") || "nothing";
+  const neither = source.url === undefined && source.directory === undefined;
+  const both = source.url !== undefined && source.directory !== undefined;
+  book.refuse(neither || both, { path, value: source }, [], {
+    got,
+    allowed: "have either url or directory",
+    fix: neither ? "add one of the two" : "make two sources of it",
+  });
+  if (neither || both) return;
+  for (const key of OF_A_REPOSITORY) {
+    const subject = { path: `${path}.${key}`, value: source[key] };
+    book.refuse(source.url !== undefined && source[key] === undefined, subject, [], {
+      allowed: "be set for a repository",
+      fix: key === "signedBy" ? "name the vendor's key: unsigned packages are not taken" : "set it",
+    });
+    book.refuse(source.directory !== undefined && source[key] !== undefined, subject, [], {
+      allowed: "not be set for a directory",
+      fix: "remove it",
+    });
+  }
+  const key = { path: `${path}.signedBy`, value: source.signedBy };
+  const armoured = source.signedBy?.startsWith(ARMOUR) ?? true;
+  book.refuse(!armoured && /[\n]|-----/.test(source.signedBy ?? ""), key, [], {
+    allowed: `begin with ${ARMOUR} where it is a key and no file`,
+    fix: "write the key as the vendor publishes it, or the name of its file",
+  });
+}
+
+/** What the chosen proxy needs from elsewhere. */
+export function checkProxy(book: RuleBook, { proxy, packageSources }: ClusterPlan): void {
+  book.refuse(proxy === "opensips", { path: "proxy", value: proxy }, [], {
+    allowed: "be kamailio, since the configuration of OpenSIPS is not part of this version yet",
+    fix: "write proxy: kamailio",
+  });
+  const sources = { path: "packageSources", value: packageSources.length };
+  book.refuse(proxy === "opensips" && packageSources.length === 0, sources, [{ path: "proxy", value: proxy }], {
+    got: "none",
+    allowed: "have a source of OpenSIPS 3.6 with proxy opensips, since Debian has no such package",
+    fix:
+      "add the vendor's repository with its key, { url: https://apt.opensips.org, suite: bookworm, components: [3.6-releases], " +
+      "signedBy: keys/opensips.gpg }, or { directory: ... } with its .deb files",
+  });
+}
