@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { bundleUpdate, destroy, preview, printEnv, showStatus, switchover, up, verify } from "./verbs.ts";
+import { backup, restore } from "./backup/verbs.ts";
 import { drift } from "./drift/verb.ts";
+import { logs } from "./logs.ts";
 import { runTask, TASKS } from "./task.ts";
 
 const DEFAULT_STACK = "dev";
@@ -26,6 +28,17 @@ function buildCommands(): Command {
     .option("--seed <n>", "decides the order of several scenarios; default: drawn and printed")
     .action(verify);
   verb("drift", "compare every host with what was activated there").option("--json", "for machines").action(drift);
+  verb("backup", "write users, contacts and accounts into a file, after a trial restore")
+    .option("--file <path>", "default: sip-ha-<stack>-<time>.sql here")
+    .action(backup);
+  verb("restore", "replace users, contacts and accounts by those of a backup, after a trial restore")
+    .argument("<file>", "what `backup` wrote")
+    .option("--check", "only the trial")
+    .action(restore);
+  verb("logs", "collect what every host logged, and how it is, into one archive without secrets")
+    .option("--minutes <n>", "how far back", "1440")
+    .option("--file <path>", "default: sip-ha-logs-<stack>-<time>.tar.gz here")
+    .action(logs);
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program

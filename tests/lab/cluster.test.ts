@@ -255,6 +255,36 @@ describe("a whole cluster in the Docker lab", function () {
     }
   });
 
+  it("collects logs of every host without the canary secret", async () => {
+    const archive = join(sandbox.directory, "logs.tar.gz");
+    expectSuccess(await sandbox.sipHa("logs", "--file", archive));
+    const { stdout } = await execa("tar", ["-xzOf", archive]);
+    expect(stdout).to.not.include(CANARY);
+    const { stdout: names } = await execa("tar", ["-tzf", archive]);
+    for (const host of [...NODES, "db", "bastion", "caller"]) expect(names).to.include(`/${host}/journal.txt`);
+    await execa("rm", [archive]);
+  });
+
+  it("restores a backup, and tries each one in a scratch database first", async () => {
+    const file = join(sandbox.directory, "backup.sql");
+    const sql = async (text: string): Promise<string> => inMachine("db", "mariadb", "-N", "kamailio", "-e", text);
+    await sql("INSERT INTO subscriber (username, domain, ha1) VALUES ('kept', 'sip.example.net', 'digest')");
+    expectSuccess(await sandbox.sipHa("backup", "--file", file));
+    await sql("DELETE FROM subscriber");
+    await execa("truncate", ["-s", "-10", file]);
+    expect((await sandbox.sipHa("restore", file)).said).to.include("the dump is cut off; nothing was changed");
+    expect(await sql("SELECT COUNT(*) FROM subscriber")).to.equal("0");
+    await execa("rm", [file]);
+    await sql("INSERT INTO subscriber (username, domain, ha1) VALUES ('kept', 'sip.example.net', 'digest')");
+    expectSuccess(await sandbox.sipHa("backup", "--file", file));
+    await sql("DELETE FROM subscriber");
+    expectSuccess(await sandbox.sipHa("restore", file));
+    expect(await sql("SELECT username, ha1 FROM subscriber")).to.equal("kept\tdigest");
+    expect(await sql("SHOW DATABASES LIKE 'sip_ha%'")).to.equal("");
+    await sql("DELETE FROM subscriber");
+    await execa("rm", [file]);
+  });
+
   it("keeps every secret file of a node away from other users", async () => {
     const readable = "find /etc /var/lib/sip-ha /usr/lib/sip-ha -perm -o+r -type f -print0 | xargs -0 grep -lF";
     for (const node of NODES) {
