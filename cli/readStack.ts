@@ -4,8 +4,9 @@ import { parse, YAMLParseError } from "yaml";
 import { type Fault, faultsText, isRecord } from "../config/faults.ts";
 import { nearest } from "../config/nearest.ts";
 import type { ClusterPlan } from "../config/plan.ts";
-import { resolvePlan } from "../config/resolve.ts";
+import { resolvePlan, surroundingsOf } from "../config/resolve.ts";
 import { encryptedCluster, plainSecret, secretKeys } from "../config/secrets.ts";
+import { tlsSecretFaults } from "../config/tls.ts";
 
 const NAMESPACE = "sip-ha";
 const CLUSTER_KEY = `${NAMESPACE}:cluster`;
@@ -31,11 +32,14 @@ export function readPlan(projectDir: string, stack: string): ClusterPlan {
   const config = readConfig(projectDir, stack);
   const cluster = config[CLUSTER_KEY];
   if (holdsEncrypted(cluster)) throw new StackFileError(stack, [encryptedCluster(CLUSTER_KEY)]);
-  const resolution = resolvePlan(parsedJson(cluster), stack);
+  const input = parsedJson(cluster);
+  const surroundings = surroundingsOf(projectDir);
+  const resolution = resolvePlan(input, stack, surroundings);
   const faults = [
     ...("faults" in resolution ? resolution.faults : []),
     ...unknownKeys(Object.keys(config)),
     ...plainSecrets(config),
+    ...tlsSecretFaults(input, config[`${NAMESPACE}:tlsKey`] === undefined ? "none" : "encrypted", surroundings),
   ];
   if (faults.length > 0 || !("plan" in resolution)) throw new StackFileError(stack, faults);
   return resolution.plan;

@@ -4,8 +4,9 @@ import { type Fault, faultsText } from "./faults.ts";
 import { nearest } from "./nearest.ts";
 import { packageFileFaults } from "./packageFiles.ts";
 import type { ClusterPlan } from "./plan.ts";
-import { resolvePlan } from "./resolve.ts";
 import { encryptedCluster, missingFencingPassword, plainSecret, secretKeys, shortSecret } from "./secrets.ts";
+import { resolvePlan, surroundingsOf } from "./resolve.ts";
+import { keyFileText, tlsSecretFaults } from "./tls.ts";
 
 /** Everything that is wrong with a stack's configuration; Pulumi prints it without a stack trace. */
 export class ConfigError extends pulumi.RunError {
@@ -23,6 +24,8 @@ export interface ChosenSecrets {
   readonly databasePassword?: pulumi.Output<string>;
   /** Password of the fencing device. */
   readonly fencingPassword?: pulumi.Output<string>;
+  /** Private key of the certificate of SIP over TLS, PEM. */
+  readonly tlsKey?: pulumi.Output<string>;
 }
 
 /** Full names of the configuration keys whose values the stack file holds encrypted, as the language host says. */
@@ -55,7 +58,7 @@ function secretFaults(namespace: string): readonly Fault[] {
     const value = pulumi.runtime.getConfig(`${namespace}:${key}`);
     if (value === undefined) return [];
     if (!encrypted.includes(`${namespace}:${key}`)) return [plainSecret(key)];
-    return shortSecret(key, value);
+    return key === "tlsKey" ? [] : shortSecret(key, value);
   });
 }
 
@@ -64,6 +67,11 @@ function fencingFaults({ fencing }: ClusterPlan, namespace: string): readonly Fa
   if (fencing.kind === "none" || fencing.lab || fencing.secret === undefined) return [];
   const given = pulumi.runtime.getConfig(`${namespace}:fencingPassword`);
   return given === undefined ? [missingFencingPassword(fencing.plugin)] : [];
+}
+
+function tlsFaults(namespace: string, input: unknown): readonly Fault[] {
+  const text = pulumi.runtime.getConfig(`${namespace}:tlsKey`);
+  return tlsSecretFaults(input, text === undefined ? "none" : { text }, surroundingsOf());
 }
 
 function parsedJson(text: string | undefined): unknown {
@@ -85,12 +93,14 @@ function parsedJson(text: string | undefined): unknown {
 export function loadPlan(config: pulumi.Config, stack: string): ClusterPlan {
   const key = `${config.name}:cluster`;
   if (encryptedKeys().includes(key)) throw new ConfigError(stack, [encryptedCluster(key)]);
-  const resolution = resolvePlan(parsedJson(pulumi.runtime.getConfig(key)), stack);
+  const input = parsedJson(pulumi.runtime.getConfig(key));
+  const resolution = resolvePlan(input, stack);
   const faults = [
     ...("faults" in resolution ? resolution.faults : packageFileFaults(resolution.plan, process.cwd())),
     ...keyFaults(config.name),
     ...secretFaults(config.name),
     ...("plan" in resolution ? fencingFaults(resolution.plan, config.name) : []),
+    ...tlsFaults(config.name, input),
   ];
   if (faults.length > 0 || !("plan" in resolution)) throw new ConfigError(stack, faults);
   return resolution.plan;
@@ -107,8 +117,16 @@ export function loadSecrets(config: pulumi.Config): ChosenSecrets {
   if (faults.length > 0) throw new ConfigError(pulumi.getStack(), faults);
   const databasePassword = config.getSecret("databasePassword");
   const fencingPassword = config.getSecret("fencingPassword");
+  const tlsKey = config.getSecret("tlsKey") ?? secretFile(config);
   return {
     ...(databasePassword === undefined ? {} : { databasePassword }),
     ...(fencingPassword === undefined ? {} : { fencingPassword }),
+    ...(tlsKey === undefined ? {} : { tlsKey }),
   };
+}
+
+function secretFile(config: pulumi.Config): pulumi.Output<string> | undefined {
+  const input = parsedJson(pulumi.runtime.getConfig(`${config.name}:cluster`));
+  const text = keyFileText(input, surroundingsOf());
+  return text === undefined ? undefined : pulumi.secret(text);
 }

@@ -67,6 +67,44 @@ export type FencingPlan =
       readonly packages: readonly string[];
     };
 
+/** SIP over TLS. The private key is a secret and not part of the plan. */
+export interface TlsPlan {
+  readonly port: number;
+  /** PEM text: the certificate, then those of its issuers. */
+  readonly certificate: string;
+  /** When the first certificate ends, ISO 8601. */
+  readonly validUntil: string;
+}
+
+/** What the proxy speaks, always on the floating IP. */
+export interface SipPlan {
+  /** Domain of the users and realm of digest authentication. */
+  readonly domain: string;
+  /** UDP port, and TCP port where `tcp` is set. */
+  readonly port: number;
+  readonly tcp: boolean;
+  readonly tls?: TlsPlan;
+}
+
+/** Bounds of registrations. */
+export interface RegistrarPlan {
+  /** Contacts of one user at a time. */
+  readonly maxContacts: number;
+  readonly expires: { readonly minSec: number; readonly defaultSec: number; readonly maxSec: number };
+  /** Seconds between two packets to a phone behind NAT; 0: none. */
+  readonly natPingSec: number;
+}
+
+/** What one source address may ask for. */
+export interface RateLimitPlan {
+  /** Requests outside of dialogs. */
+  readonly requestsPerSec: number;
+  /** Wrong passwords and unknown users. */
+  readonly failuresPerMin: number;
+  /** CIDR of networks without limits. */
+  readonly exempt: readonly string[];
+}
+
 /** How much the verification does. Each level includes the ones before it. */
 export type VerificationLevel = "off" | "checks" | "switchover" | "power-off";
 
@@ -150,7 +188,7 @@ export interface ClusterPlan {
   readonly allowRegistrationLoss: boolean;
   /** Beside the controller's own, for packages that Debian does not have. */
   readonly packageSources: readonly PackageSourcePlan[];
-  readonly sip: { readonly domain: string; readonly port: number };
+  readonly sip: SipPlan;
   readonly floatingIp: FloatingIpPlan;
   readonly timing: TimingPlan;
   readonly supervision: SupervisionPlan;
@@ -165,6 +203,8 @@ export interface ClusterPlan {
   readonly mediaServers: readonly MediaServerPlan[];
   /** Without a meaning where there are no media servers. */
   readonly balancing: BalancingPlan;
+  readonly registrar: RegistrarPlan;
+  readonly rateLimit: RateLimitPlan;
   /** In order of preference for the first start; exactly two with Heartbeat. */
   readonly nodes: readonly MachinePlan[];
   readonly database: { readonly machine: MachinePlan; readonly port: number };

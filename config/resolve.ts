@@ -7,12 +7,14 @@ import { checkPackageSources, checkProxy } from "./packageRules.ts";
 import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan, PackageSourcePlan } from "./plan.ts";
 import { callsWithin, checkRelay } from "./relayRules.ts";
 import { RuleBook } from "./ruleBook.ts";
+import { checkEdge } from "./edgeRules.ts";
 import { checkEndpoints, checkPlan } from "./rules.ts";
 import { checkMediaServers } from "./mediaRules.ts";
 import { balancingSchema } from "./mediaSchema.ts";
 import { type ClusterOptions, timingProfiles } from "./schema.ts";
 import { strayedSecrets } from "./secrets.ts";
 import { shape } from "./shape.ts";
+import { checkTls, type Surroundings, tlsPlan } from "./tls.ts";
 
 export type Resolution = { readonly plan: ClusterPlan } | { readonly faults: readonly Fault[] };
 
@@ -59,8 +61,14 @@ function mediaServers({ mediaServers: given, hosts }: ClusterOptions): readonly 
   }));
 }
 
-function planOf(options: ClusterOptions, stack: string): ClusterPlan {
-  const { engine, proxy, relay, sip, floatingIp, timing, supervision, heartbeatPort, relayPorts, verification, hosts } =
+function sipPlan({ sip }: ClusterOptions, surroundings: Surroundings): ClusterPlan["sip"] {
+  const { domain, port, tcp } = sip;
+  const tls = tlsPlan(sip.tls, surroundings);
+  return { domain, port, tcp, ...(tls ? { tls } : {}) };
+}
+
+function planOf(options: ClusterOptions, stack: string, surroundings: Surroundings): ClusterPlan {
+  const { engine, proxy, relay, floatingIp, timing, supervision, heartbeatPort, relayPorts, verification, hosts } =
     options;
   const database = machine(options, "database", hosts.database, hostNumbers.database);
   const nodes = hosts.nodes.map((node, index) => machine(options, "node", node, hostNumbers.node + index));
@@ -72,7 +80,7 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
     packageSources: options.packageSources.map(packageSource),
     relay,
     concurrentCalls: options.concurrentCalls ?? callsWithin(relayPorts),
-    sip,
+    sip: sipPlan(options, surroundings),
     floatingIp,
     timing: typeof timing === "string" ? timingProfiles[timing] : timing,
     supervision,
@@ -82,6 +90,8 @@ function planOf(options: ClusterOptions, stack: string): ClusterPlan {
     relayPorts,
     mediaServers: mediaServers(options),
     balancing: options.balancing ?? balancingSchema.parse({}),
+    registrar: options.registrar,
+    rateLimit: options.rateLimit,
     nodes,
     database: { machine: database, port: options.database.port },
     ...(options.redis ? { redis: { machine: database, ...options.redis } } : {}),
@@ -124,16 +134,22 @@ function frozen<Value>(value: Value): Value {
   return Object.freeze(value);
 }
 
+/** The project's directory, which Pulumi makes the working one, and the present. */
+export function surroundingsOf(directory = process.cwd()): Surroundings {
+  return { directory, now: new Date() };
+}
+
 /**
  * The plan that a stack file asks for, deeply frozen, or everything that is wrong with it at once.
  *
  * @param input what stands under `sip-ha:cluster`, parsed
  * @param stack the stack's name
+ * @param surroundings where files lie that the stack file names, and what time it is
  */
-export function resolvePlan(input: unknown, stack: string): Resolution {
+export function resolvePlan(input: unknown, stack: string, surroundings = surroundingsOf()): Resolution {
   const { options, faults, unsound } = shape(input);
   const book = new RuleBook([...unsound, ...unsoundDefaults(options, new RuleBook(unsound))]);
-  const plan = planOf(options, stack);
+  const plan = planOf(options, stack, surroundings);
   checkPlan(book, plan);
   checkRelay(book, plan);
   checkEndpoints(book, options);
@@ -142,6 +158,8 @@ export function resolvePlan(input: unknown, stack: string): Resolution {
   checkFencing(book, options);
   checkPackageSources(book, options);
   checkProxy(book, plan);
+  checkEdge(book, plan);
+  checkTls(book, options, surroundings);
   const all = [...faults, ...strayedSecrets(input), ...book.faults];
   return all.length === 0 ? { plan: frozen(plan) } : { faults: all };
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { fencingSchema } from "./fencing.ts";
-import { about, address, domain, label, mapping, oneOf, port, wholeNumber, yesNo } from "./fields.ts";
 import { heartbeatSchema } from "./heartbeatPaths.ts";
+import { rateLimitSchema, registrarSchema, sipSchema } from "./edgeSchema.ts";
+import { about, address, label, mapping, oneOf, port, wholeNumber, yesNo } from "./fields.ts";
 import { labSchema } from "./labSchema.ts";
 import { balancingSchema, mediaServersSchema } from "./mediaSchema.ts";
 import { packageSources } from "./packageSchema.ts";
@@ -72,20 +73,6 @@ const supervision = mapping(
     example: { restarts: 3, windowSec: 60 },
   },
 ).prefault({});
-
-const sip = mapping(
-  {
-    domain: domain({
-      description: "Domain of the cluster's users and realm of digest authentication.",
-      example: "sip.example.net",
-    }),
-    port: port(1, {
-      description: "UDP port of the SIP proxy on the floating IP.",
-      example: 5070,
-    }).default(5060),
-  },
-  { description: "What the cluster serves.", example: { domain: "sip.example.net" } },
-);
 
 const floatingIp = mapping(
   {
@@ -200,7 +187,7 @@ export const clusterSchema = mapping(
       derived: "as many as `relayPorts` carry, at four ports each",
       example: 200,
     }).optional(),
-    sip,
+    sip: sipSchema,
     floatingIp,
     timing,
     supervision,
@@ -214,6 +201,8 @@ export const clusterSchema = mapping(
     mediaServers: mediaServersSchema,
     balancing: balancingSchema.optional(),
     redis,
+    registrar: registrarSchema,
+    rateLimit: rateLimitSchema,
     database,
     verification,
     hosts: labSchema.prefault({}),

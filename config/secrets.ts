@@ -1,7 +1,7 @@
 import { type Fault, isRecord, isSecretName, type Path, pathText } from "./faults.ts";
 
 /** Stack file keys beside `sip-ha:cluster`; each holds one secret. */
-export const secretKeys = ["databasePassword", "fencingPassword"] as const;
+export const secretKeys = ["databasePassword", "fencingPassword", "tlsKey"] as const;
 
 const COMMAND = "pulumi config set --secret sip-ha:";
 

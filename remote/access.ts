@@ -60,7 +60,13 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   proxy: z.enum(["kamailio", "opensips"]),
   allowRegistrationLoss: z.boolean().default(false),
   packageSources: z.array(packageSourceSchema).default([]),
-  sip: z.object({ domain: z.string(), port: z.number() }),
+  sip: z.object({
+    domain: z.string(),
+    port: z.number(),
+    // absent in what an earlier version of this project deployed, as are registrar and rateLimit
+    tcp: z.boolean().default(false),
+    tls: z.object({ port: z.number(), certificate: z.string(), validUntil: z.string() }).exactOptional(),
+  }),
   floatingIp: z.object({ address: z.string(), prefix: z.number(), gateway: z.string() }),
   timing: z.object({
     keepaliveMs: z.number(),
@@ -97,6 +103,16 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
     returnAfterAnswers: z.number(),
     answerWithinMs: z.number(),
   }),
+  registrar: z
+    .object({
+      maxContacts: z.number(),
+      expires: z.object({ minSec: z.number(), defaultSec: z.number(), maxSec: z.number() }),
+      natPingSec: z.number(),
+    })
+    .default({ maxContacts: 10, expires: { minSec: 30, defaultSec: 600, maxSec: 3600 }, natPingSec: 0 }),
+  rateLimit: z
+    .object({ requestsPerSec: z.number(), failuresPerMin: z.number(), exempt: z.array(z.string()) })
+    .default({ requestsPerSec: 10000, failuresPerMin: 10000, exempt: [] }),
   nodes: z.array(machineSchema),
   database: z.object({ machine: machineSchema, port: z.number() }),
   redis: z.object({ machine: machineSchema, port: z.number(), maxMemoryMb: z.number() }).exactOptional(),

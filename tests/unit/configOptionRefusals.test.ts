@@ -9,7 +9,7 @@ describe("stack file: a single option", () => {
       "a stack file without its required options",
       { sip: undefined, floatingIp: undefined },
       [
-        "sip must be a mapping with domain, port, got nothing; set it, for instance sip: { domain: sip.example.net }",
+        "sip must be a mapping with domain, port, tcp, tls, got nothing; set it, for instance sip: { domain: sip.example.net }",
         "floatingIp must be a mapping with address, prefix, gateway, got nothing; set it, for instance floatingIp: { address: 198.51.100.10, prefix: 24, gateway: 198.51.100.1 }",
       ],
     ],
@@ -74,7 +74,7 @@ describe("stack file: a single option", () => {
       "a list where a mapping belongs",
       { sip: ["sip.example.net"] },
       [
-        'sip must be a mapping with domain, port, got ["sip.example.net"]; change it, for instance sip: { domain: sip.example.net }',
+        'sip must be a mapping with domain, port, tcp, tls, got ["sip.example.net"]; change it, for instance sip: { domain: sip.example.net }',
       ],
     ],
     [

@@ -23,7 +23,7 @@ describe("plan of a stack file", () => {
       packageSources: [],
       relay: "rtpproxy",
       concurrentCalls: 250,
-      sip: { domain: "sip.example.net", port: 5060 },
+      sip: { domain: "sip.example.net", port: 5060, tcp: true },
       floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
       timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10000 },
       supervision: { restarts: 3, windowSec: 60 },
@@ -43,6 +43,8 @@ describe("plan of a stack file", () => {
         returnAfterAnswers: 2,
         answerWithinMs: 1000,
       },
+      registrar: { maxContacts: 10, expires: { minSec: 30, defaultSec: 600, maxSec: 3600 }, natPingSec: 25 },
+      rateLimit: { requestsPerSec: 200, failuresPerMin: 60, exempt: [] },
       nodes: [
         { name: "sip1", role: "node", privateAddress: "10.77.0.11" },
         { name: "sip2", role: "node", privateAddress: "10.77.0.12" },
