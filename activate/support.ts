@@ -16,6 +16,8 @@ export async function bringUp(session: Session, wanted: Release, progress: Progr
   if (session.host.role === "database") {
     const step = "start the database with its schema and accounts";
     await progress.step(session.name, step, () => session.must(step, "sudo -n /usr/lib/sip-ha/database-apply"));
+    // also where there is none any more: then it is stopped
+    await session.must("start or stop Redis", "sudo -n /usr/lib/sip-ha/redis-apply");
   }
   await release.applied(session);
 }

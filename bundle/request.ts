@@ -22,7 +22,7 @@ export function bundleRequest(plan: ClusterPlan, root: string): BundleRequest {
     release: "bookworm",
     architecture: "amd64",
     roles: each((role) => packagesFor(role, plan)),
-    wheels: each(wheelsFor),
+    wheels: each((role) => wheelsFor(role, plan)),
     sources: readPackageSources(plan, root),
   };
 }

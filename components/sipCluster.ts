@@ -51,6 +51,7 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
       probePassword: generate("probe-password"),
       nonceSecret: generate("nonce-secret"),
       heartbeatKey: generate("heartbeat-key"),
+      ...(args.plan.redis ? { redisPassword: generate("redis-password") } : {}),
     }),
   );
 }

@@ -220,6 +220,14 @@ export interface ClusterPlan {
   };
 }
 
+/** A resource of the group, as its OCF agent is called. */
+export type GroupResource = "floating-ip" | "default-route" | "proxy" | "relay";
+
+/** The resource group in the order in which it starts. */
+export function groupOf({ relay }: Pick<ClusterPlan, "relay">): readonly GroupResource[] {
+  return ["floating-ip", "default-route", "proxy", ...(relay === "none" ? [] : (["relay"] as const))];
+}
+
 /** Every machine of the plan, each once. */
 export function machines(plan: ClusterPlan): readonly MachinePlan[] {
   const { router, caller, fence } = plan.hosts;

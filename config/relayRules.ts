@@ -9,9 +9,9 @@ const REDIS_BASE_MB = 8;
 /** Above what rtpengine 10.5 keeps of a call of two audio streams, in kilobytes. */
 const REDIS_KB_PER_CALL = 16;
 
-/** The relays that each proxy is configured for. */
+/** The relays that each proxy is configured for and has a module for. */
 const DRIVEN: Readonly<Record<ClusterPlan["proxy"], readonly Relay[]>> = {
-  kamailio: ["rtpproxy"],
+  kamailio: ["rtpproxy", "rtpengine", "mediaproxy", "none"],
   opensips: ["rtpproxy"],
 };
 

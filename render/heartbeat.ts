@@ -1,4 +1,4 @@
-import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
+import { type ClusterPlan, groupOf, type MachinePlan } from "../config/plan.ts";
 import { peerOf } from "./clusterEnv.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { readStatic } from "./staticTree.ts";
@@ -17,7 +17,12 @@ export function heartbeatFiles(plan: ClusterPlan, machine: MachinePlan): Rendere
     PEER_ADDRESS: peerOf(plan, machine).privateAddress,
     NODES: plan.nodes.map((node) => node.name).join(" "),
   });
-  const haresources = fillTemplate(readStatic("node", "/etc/ha.d/haresources"), { PREFERRED: preferred(plan).name });
+  const haresources = fillTemplate(readStatic("node", "/etc/ha.d/haresources"), {
+    PREFERRED: preferred(plan).name,
+    GROUP: groupOf(plan)
+      .map((resource) => `sipha-${resource}`)
+      .join(" "),
+  });
   return [engineFile("/etc/ha.d/ha.cf", "0644", haCf), engineFile("/etc/ha.d/haresources", "0644", haresources)];
 }
 

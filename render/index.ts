@@ -3,7 +3,8 @@ import { clusterEnv } from "./clusterEnv.ts";
 import { databaseFiles, databaseSecretFiles } from "./database.ts";
 import { heartbeatFiles, heartbeatSecrets } from "./heartbeat.ts";
 import { kamailioFiles, kamailioSecretFiles } from "./kamailio.ts";
-import { relayFiles } from "./relay.ts";
+import { redisFiles, redisSecretFiles } from "./redis.ts";
+import { relayFiles, relaySecretFiles, relayTrees } from "./relay.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { staticTree } from "./staticTree.ts";
 import { timeFiles } from "./time.ts";
@@ -32,11 +33,12 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
         ...staticTree(`node-${plan.proxy}`),
         ...heartbeatFiles(plan, machine),
         ...kamailioFiles(plan),
+        ...relayTrees(plan),
         ...relayFiles(plan),
         ...watcherFiles(plan),
       ];
     case "database":
-      return databaseFiles(plan);
+      return [...databaseFiles(plan), ...redisFiles(plan)];
     case "bastion":
     case "router":
     case "caller":
@@ -48,9 +50,9 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
 function roleSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSecrets): RenderedFile[] {
   switch (machine.role) {
     case "node":
-      return [...heartbeatSecrets(secrets), ...kamailioSecretFiles(plan, secrets)];
+      return [...heartbeatSecrets(secrets), ...kamailioSecretFiles(plan, secrets), ...relaySecretFiles(plan, secrets)];
     case "database":
-      return databaseSecretFiles(plan, secrets);
+      return [...databaseSecretFiles(plan, secrets), ...redisSecretFiles(plan, secrets)];
     case "bastion":
     case "router":
     case "caller":

@@ -5,8 +5,8 @@ import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 const DIRECTORY = "/etc/kamailio";
 const HEADER = "# managed by Pulumi: values of kamailio.cfg, from the stack file\n";
 
-/** A value of a `#!define`: a string literal, a number, or a bare token such as a listen address. */
-export type KamailioValue = { readonly string: string } | { readonly token: string };
+/** A value of a `#!define`: a string literal, a bare token such as a listen address, or none, for `#!ifdef`. */
+export type KamailioValue = { readonly string: string } | { readonly token: string } | "defined";
 
 /**
  * Kamailio's double-quoted string literal (cfg.lex, state STRING1: `\` escapes).
@@ -31,6 +31,7 @@ export function kamailioDefines(values: Readonly<Record<string, KamailioValue>>)
   return Object.entries(values)
     .map(([name, value]) => {
       if (!/^[A-Z][A-Z0-9_]*$/.test(name)) throw new Error(`define must be named in A-Z, 0-9 and _, got ${name}`);
+      if (value === "defined") return `#!define ${name}\n`;
       return `#!define ${name} ${"string" in value ? kamailioString(value.string) : bareToken(value.token)}\n`;
     })
     .join("");
@@ -41,6 +42,7 @@ export function kamailioFiles(plan: ClusterPlan): RenderedFile[] {
   const defines = kamailioDefines({
     SIP_DOMAIN: { string: plan.sip.domain },
     SIP_LISTEN: { token: `udp:${plan.floatingIp.address}:${plan.sip.port}` },
+    ...(plan.relay === "none" ? {} : { [`WITH_${plan.relay.toUpperCase()}`]: "defined" }),
   });
   return [
     {

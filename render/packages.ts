@@ -1,4 +1,4 @@
-import type { ClusterPlan, HostRole } from "../config/plan.ts";
+import type { ClusterPlan, HostRole, Relay } from "../config/plan.ts";
 
 const NODE = ["chrony", "heartbeat", "iproute2", "iputils-arping", "python3", "sipsak", "socat"] as const;
 
@@ -7,16 +7,21 @@ const PROXY = {
   opensips: ["opensips", "opensips-auth-modules", "opensips-mysql-module"],
 } as const satisfies Record<ClusterPlan["proxy"], readonly string[]>;
 
-/**
- * Packages that a machine needs beside a minimal installation, sorted; what they depend on is not listed.
- * RTPproxy is not among them: nodes get it as the Python wheel `rtp.io`.
- */
-export function packagesFor(role: HostRole, { proxy }: ClusterPlan): readonly string[] {
+/** What each relay takes; RTPproxy itself comes as the Python wheel `rtp.io`, MediaProxy from its vendor. */
+const RELAY: Readonly<Record<Relay, readonly string[]>> = {
+  rtpproxy: [],
+  rtpengine: ["rtpengine-daemon"],
+  mediaproxy: ["iptables", "mediaproxy-dispatcher", "mediaproxy-relay", "openssl"],
+  none: [],
+};
+
+/** Packages that a machine needs beside a minimal installation, sorted; what they depend on is not listed. */
+export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[] {
   switch (role) {
     case "node":
-      return [...NODE, ...PROXY[proxy]].sort();
+      return [...NODE, ...PROXY[plan.proxy], ...RELAY[plan.relay]].sort();
     case "database":
-      return ["chrony", "mariadb-server"];
+      return ["chrony", "mariadb-server", ...(plan.redis ? ["redis-server"] : [])];
     case "bastion":
       return ["chrony"];
     case "caller":
@@ -29,6 +34,9 @@ export function packagesFor(role: HostRole, { proxy }: ClusterPlan): readonly st
 }
 
 /** Python wheels that a machine needs, unpacked where no package manager minds them. */
-export function wheelsFor(role: HostRole): readonly { name: string; version: string; python: string }[] {
-  return role === "node" ? [{ name: "rtp.io", version: "1.1.1", python: "3.11" }] : [];
+export function wheelsFor(
+  role: HostRole,
+  { relay }: ClusterPlan,
+): readonly { name: string; version: string; python: string }[] {
+  return role === "node" && relay === "rtpproxy" ? [{ name: "rtp.io", version: "1.1.1", python: "3.11" }] : [];
 }

@@ -24,6 +24,8 @@ export interface ClusterSecrets {
   readonly probePassword: string;
   /** Key of the proxy's digest challenges, the same on every node (Kamailio auth, `secret`). */
   readonly nonceSecret: string;
+  /** Password of rtpengine at Redis; with relay `rtpengine` only. */
+  readonly redisPassword?: string;
   /** Key of Heartbeat's authkeys (sha1 HMAC). */
   readonly heartbeatKey: string;
 }

@@ -1,14 +1,23 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ClusterPlan } from "../config/plan.ts";
+import type { ClusterPlan, Relay } from "../config/plan.ts";
 import type { Effect, RenderedFile } from "./renderedFile.ts";
 
 const FILES = fileURLToPath(new URL("../files/", import.meta.url));
 
 /** Trees under `files/` that mirror a machine's root. */
 export type TreeName =
-  "common" | "node" | `node-${ClusterPlan["proxy"]}` | "database" | "bastion" | "router" | "caller" | "fence";
+  | "common"
+  | "node"
+  | "node-relay"
+  | `node-${ClusterPlan["proxy"] | Exclude<Relay, "none">}`
+  | "redis"
+  | "database"
+  | "bastion"
+  | "router"
+  | "caller"
+  | "fence";
 
 interface Rule {
   readonly path: RegExp;
@@ -20,11 +29,14 @@ interface Rule {
 const RULES: readonly Rule[] = [
   { path: /^\/etc\/kamailio\//, owner: "root:kamailio", effect: "proxy" },
   { path: /^\/etc\/systemd\/system\/sip-ha-proxy\.service/, effect: "proxy" },
-  { path: /^\/etc\/systemd\/system\/sip-ha-relay\.service/, effect: "relay" },
-  { path: /^\/usr\/lib\/sip-ha\/relay$/, effect: "relay" },
+  { path: /^\/etc\/systemd\/system\/sip-ha-(relay|dispatcher)\.service/, effect: "relay" },
+  { path: /^\/usr\/lib\/sip-ha\/(relay|mediaproxy-certificates)$/, effect: "relay" },
+  { path: /^\/etc\/rtpengine\//, owner: "root:rtpengine", effect: "relay" },
+  { path: /^\/etc\/redis\//, owner: "root:redis", effect: "database" },
+  { path: /^\/etc\/systemd\/system\/sip-ha-redis\.service/, effect: "database" },
   { path: /^\/etc\/systemd\/system\/heartbeat\.service/, effect: "engine" },
   { path: /^\/etc\/(mysql|systemd\/system\/mariadb\.service\.d)\//, effect: "database" },
-  { path: /^\/usr\/lib\/sip-ha\/(schema\.sql|database-apply)$/, effect: "database" },
+  { path: /^\/usr\/lib\/sip-ha\/(schema\.sql|database-apply|redis-apply)$/, effect: "database" },
   { path: /^\/etc\/(chrony|systemd\/system\/chrony\.service\.d)\//, effect: "time" },
 ];
 

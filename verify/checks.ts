@@ -51,15 +51,30 @@ const ACTIVE: readonly Check[] = [
   },
   fact("node", "proxy runs", "proxy", "active", "active"),
   fact("node", "proxy answers OPTIONS", "proxy_answers", "yes", "active"),
-  fact("node", "relay runs", "relay", "active", "active"),
-  fact("node", "relay answers its control protocol", "relay_answers", "yes", "active"),
 ];
 
 const STANDBY: readonly Check[] = [
   fact("node", "has no public address", "public", "", "standby"),
   fact("node", "has no default route", "route", "", "standby"),
   fact("node", "proxy is stopped", "proxy", "inactive", "standby"),
+];
+
+/** Of a group that has a relay. */
+const RELAY: readonly Check[] = [
+  fact("node", "relay runs", "relay", "active", "active"),
+  fact("node", "relay answers its control protocol", "relay_answers", "yes", "active"),
   fact("node", "relay is stopped", "relay", "inactive", "standby"),
+];
+
+/** Of a relay that keeps its calls in Redis. */
+const REDIS: readonly Check[] = [
+  fact("database", "Redis runs", "redis", "active"),
+  {
+    name: "calls can be kept in Redis",
+    role: "node",
+    fault: ({ get }) =>
+      get("relay_store").startsWith("ok: ") ? undefined : `the relay's store says '${get("relay_store")}'`,
+  },
 ];
 
 const EVERY_NODE: readonly Check[] = [
@@ -131,7 +146,8 @@ function hostResults(plan: ClusterPlan, { machine, facts, trouble }: HostFacts):
   if (facts === undefined) return [{ host: machine.name, check: "answers over SSH", fault: trouble ?? "no answer" }];
   const view = machine.role === "node" ? engineView(facts) : undefined;
   const subject: Subject = { plan, view, get: (key) => facts.get(key) ?? "" };
-  const applicable = [...EVERY_NODE, ...ACTIVE, ...STANDBY, ...OTHERS].filter(
+  const relay = [...(plan.relay === "none" ? [] : RELAY), ...(plan.redis ? REDIS : [])];
+  const applicable = [...EVERY_NODE, ...ACTIVE, ...STANDBY, ...relay, ...OTHERS].filter(
     (check) => check.role === machine.role && (check.when === undefined || check.when === view?.role),
   );
   return applicable.map((check) => result(machine.name, check.name, check.fault(subject)));

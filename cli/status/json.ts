@@ -57,7 +57,8 @@ function reportJson(report: HostReport): object {
         defaultRoutes: report.route,
         units: report.units,
         proxyAnswers: report.proxy === "ok",
-        relayAnswers: report.relay === "ok",
+        ...(report.relay === undefined ? {} : { relayAnswers: report.relay === "ok" }),
+        ...(report.relayStore === undefined ? {} : { relayStore: report.relayStore }),
         databaseReachable: report.database === "ok",
       };
     case "database":

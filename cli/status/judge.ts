@@ -1,6 +1,7 @@
-import type { ClusterPlan } from "../../config/plan.ts";
+import { type ClusterPlan, groupOf } from "../../config/plan.ts";
 import { degraded, down, type Finding } from "./finding.ts";
 import { clockFindings, databaseFindings, fileFindings, silentFindings } from "./judgeHosts.ts";
+import { relayStoreFindings } from "./judgeRelayStore.ts";
 import type { NodeReport } from "./report.ts";
 import { type HostSeen, type NodeSeen, powerOn, reportingNodes } from "./seen.ts";
 
@@ -24,6 +25,7 @@ export function judge(plan: ClusterPlan, hosts: readonly HostSeen[]): Verdict {
     ...(active ? activeFindings(plan, active) : []),
     ...nodes.filter((node) => !owners.includes(node)).flatMap((node) => standbyFindings(node)),
     ...nodes.flatMap(pathFindings),
+    ...relayStoreFindings(plan, hosts, nodes),
     ...databaseFindings(plan, hosts, nodes),
     ...silentFindings(hosts),
     ...fileFindings(nodes),
@@ -92,7 +94,7 @@ function activeFindings(plan: ClusterPlan, { name, report }: NodeSeen): readonly
   if (report.route.length === 0) {
     findings.push(down(`${name} is active without a default route`, log("heartbeat")));
   }
-  for (const part of ["proxy", "relay"] as const) {
+  for (const part of serving(plan)) {
     const state = report.units[`sip-ha-${part}`] ?? "unknown";
     if (state !== "active") findings.push(down(`the ${part} on ${name} is ${state}`, log(`sip-ha-${part}`)));
     else if (report[part] !== "ok") {
@@ -100,6 +102,11 @@ function activeFindings(plan: ClusterPlan, { name, report }: NodeSeen): readonly
     }
   }
   return [...findings, ...heartbeatFindings(name, report)];
+}
+
+/** What of the group answers requests. */
+function serving(plan: ClusterPlan): readonly ("proxy" | "relay")[] {
+  return groupOf(plan).filter((resource) => resource === "proxy" || resource === "relay");
 }
 
 /** A standby must be ready, and hold nothing of the group. */

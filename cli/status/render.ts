@@ -95,7 +95,10 @@ function nodeTable({ plan, hosts }: ClusterStatus): string[][] {
       list(route.map((text) => text.replace(/^default /, "").split(" dev ")[0] ?? "")),
     ),
     row("proxy", ({ units, proxy }) => partWords(units["sip-ha-proxy"], proxy)),
-    row("relay", ({ units, relay }) => partWords(units["sip-ha-relay"], relay)),
+    ...(plan.relay === "none"
+      ? []
+      : [row("relay", ({ units, relay }) => partWords(units["sip-ha-relay"], relay ?? ""))]),
+    ...(plan.redis ? [row("kept calls", ({ relayStore }) => relayStore ?? "unknown")] : []),
     row("database", ({ database }) => (database === "ok" ? "reachable" : "not reachable")),
     row("clock", ({ clock }) => clockWords(clock)),
     row("release", releaseName),

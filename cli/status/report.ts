@@ -97,7 +97,10 @@ const nodeReportSchema = z.object({
   paths: embedded(pathsSchema),
   /** `ok`, empty when its unit does not run, or why its monitor fails. */
   proxy: z.string(),
-  relay: z.string(),
+  /** Absent in a group without a relay. */
+  relay: z.string().optional(),
+  /** How many calls the relay keeps outside of the node, or why it cannot; absent for a relay that keeps none. */
+  relayStore: z.string().optional(),
   /** `ok` when the database accepts a connection from here. */
   database: z.string(),
 });

@@ -94,8 +94,21 @@ setup() {
   is 7 "$AGENTS/relay" status
 }
 
-@test "relay is healthy only when its control socket answers" {
+@test "relay is healthy only when it answers its control protocol, whichever relay it is" {
   is 0 "$AGENTS/relay" start
+  use_relay rtpproxy
   is 1 "$AGENTS/relay" monitor
-  has "control socket"
+  has "the control socket udp:127.0.0.1:7722 of RTPproxy does not answer"
+  use_relay rtpengine
+  is 1 "$AGENTS/relay" monitor
+  has "the control socket udp:127.0.0.1:2223 of rtpengine does not answer"
+  use_relay mediaproxy
+  is 1 "$AGENTS/relay" monitor
+  has "MediaProxy's dispatcher at 127.0.0.1:25061 does not answer"
+}
+
+@test "a group without a relay is dropped without its agent" {
+  rm "$AGENTS/relay"
+  is 0 "$NODE/usr/lib/sip-ha/drop-group"
+  [[ -z $output ]]
 }

@@ -2,9 +2,18 @@
 
 PROJECT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 NODE=$PROJECT/files/node
-AGENTS=$NODE/usr/lib/ocf/resource.d/sip-ha
+
+# use_relay NAME: its programs, in place of another relay's
+use_relay() {
+  export RELAY_TREE=$PROJECT/files/node-$1
+  export RELAY_ANSWERS=$RELAY_TREE/usr/lib/sip-ha/relay-answers
+}
 
 use_fakes() {
+  mkdir -p "$BATS_TEST_TMPDIR/agents"
+  ln -sf "$NODE"/usr/lib/ocf/resource.d/sip-ha/* "$PROJECT"/files/node-relay/usr/lib/ocf/resource.d/sip-ha/* "$BATS_TEST_TMPDIR/agents"
+  export AGENTS=$BATS_TEST_TMPDIR/agents
+  use_relay rtpproxy
   export FAKE=$BATS_TEST_TMPDIR/fake CLUSTER_ENV=$BATS_TEST_TMPDIR/cluster.env RUN_DIRECTORY=$BATS_TEST_TMPDIR/run
   export AGENT_LIBRARY=$NODE/usr/lib/sip-ha/agent.sh HEARTBEAT_SCRIPTS=$BATS_TEST_DIRNAME/fakes
   export PROXYCTL=$PROJECT/files/node-kamailio/usr/lib/sip-ha/proxyctl
@@ -19,6 +28,7 @@ FLOATING_PREFIX=24
 GATEWAY=198.51.100.1
 SIP_DOMAIN=sip.example.net
 SIP_PORT=5060
+RELAY=rtpproxy
 RELAY_MIN=35000
 RELAY_MAX=35999
 END

@@ -1,4 +1,4 @@
-import type { ClusterPlan, MachinePlan } from "../../config/plan.ts";
+import type { ClusterPlan, MachinePlan, Relay } from "../../config/plan.ts";
 import type { ClusterSecrets } from "../../render/renderedFile.ts";
 
 /** First three octets of the networks of a plan made by {@link twoNodePlan}. */
@@ -60,10 +60,17 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
   };
 }
 
+/** What a plan has beside it with this relay. */
+export function withRelay(plan: ClusterPlan, relay: Relay): ClusterPlan {
+  const redis = { machine: plan.database.machine, port: 6379, maxMemoryMb: 64 };
+  return { ...plan, relay, ...(relay === "rtpengine" ? { redis } : {}) };
+}
+
 /** Constants that stand where a stack's secrets stand. */
 export const placeholderSecrets: ClusterSecrets = {
   databasePassword: "golden-database-password",
   probePassword: "golden-probe-password",
   nonceSecret: "golden-nonce-secret",
   heartbeatKey: "golden-heartbeat-key",
+  redisPassword: "goldenRedisPassword",
 };

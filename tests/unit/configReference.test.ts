@@ -40,7 +40,6 @@ describe("reference of the stack file", () => {
     };
     const companions: Readonly<Record<string, object>> = { redis: { relay: "rtpengine" } };
     for (const [key, option] of Object.entries(clusterOption.properties ?? {})) {
-      if (key === "redis") continue;
       const resolution = resolvePlan({ ...required, ...companions[key], [key]: option.examples?.[0] }, "test");
       expect("faults" in resolution ? resolution.faults.map(faultLine) : []).to.deep.equal([]);
     }

@@ -1,4 +1,5 @@
-import { refusals } from "../support/refusals.ts";
+import { expect } from "chai";
+import { faultsOf, refusals, smallestCluster } from "../support/refusals.ts";
 
 describe("stack file: relay and Redis", () => {
   refusals([
@@ -16,5 +17,43 @@ describe("stack file: relay and Redis", () => {
         "redis must be left out with relay rtpproxy, which keeps nothing in it, got { maxMemoryMb: 64 }; remove it or write relay: rtpengine",
       ],
     ],
+    [
+      "rtpengine without Redis",
+      { relay: "rtpengine" },
+      [
+        "redis must be given with relay rtpengine, with a bound of its memory, got nothing; write redis: { maxMemoryMb: 64 }",
+      ],
+    ],
+    [
+      "Redis without a bound of its memory",
+      { relay: "rtpengine", redis: { port: 6379 } },
+      [
+        "redis.maxMemoryMb must be a whole number of megabytes from 16 to 65536, got nothing; set it, for instance maxMemoryMb: 64",
+      ],
+    ],
+    [
+      "Redis with the bound that means none",
+      { relay: "rtpengine", redis: { maxMemoryMb: 0 } },
+      [
+        "redis.maxMemoryMb must be a whole number of megabytes from 16 to 65536, got 0; change it, for instance maxMemoryMb: 64",
+      ],
+    ],
+    [
+      "Redis that is too small for the calls, at the database's port, beside too few ports, all at once",
+      {
+        relay: "rtpengine",
+        concurrentCalls: 2000,
+        redis: { maxMemoryMb: 32, port: 3306 },
+      },
+      [
+        "concurrentCalls must be at most 250, since a call uses 4 of the ports 35000-35999, got 2000; widen relayPorts to 8000 ports or announce fewer calls",
+        "redis.maxMemoryMb must be at least 40 for 2000 concurrentCalls (8 MB and 16 KB each), got 32; raise redis.maxMemoryMb or announce fewer calls",
+        "redis.port must differ from database.port (3306), since both are on db, got 3306; change one of the two",
+      ],
+    ],
   ]);
+
+  it("takes any number of calls where no relay carries them", () => {
+    expect(faultsOf({ ...smallestCluster, relay: "none", concurrentCalls: 5000 })).to.deep.equal([]);
+  });
 });

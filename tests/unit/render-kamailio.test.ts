@@ -1,8 +1,6 @@
 import { expect } from "chai";
 import { databaseFiles, databaseSecretFiles, optionSection } from "../../render/database.ts";
 import { kamailioDefines, kamailioFiles, kamailioSecretFiles } from "../../render/kamailio.ts";
-import { packagesFor, wheelsFor } from "../../render/packages.ts";
-import { relayFiles } from "../../render/relay.ts";
 import type { RenderedFile } from "../../render/renderedFile.ts";
 import { readStatic } from "../../render/staticTree.ts";
 import { placeholderSecrets, twoNodePlan } from "../support/plans.ts";
@@ -105,21 +103,6 @@ describe("the static kamailio.cfg", () => {
   });
 });
 
-describe("the relay's values", () => {
-  it("are the floating IP and the range of ports", () => {
-    const { content, effect } = named(relayFiles(plan), "/etc/sip-ha/relay.env");
-    expect(content).to.include("MEDIA_ADDRESS=198.51.100.10\nMEDIA_PORT_MIN=35000\nMEDIA_PORT_MAX=35999\n");
-    expect(effect).to.equal("relay");
-  });
-
-  it("are the ones that its unit names", () => {
-    const unit = readStatic("node", "/etc/systemd/system/sip-ha-relay.service");
-    const names = [...unit.matchAll(/\$\{(\w+)\}/g)].map((match) => match[1] ?? "");
-    const content = named(relayFiles(plan), "/etc/sip-ha/relay.env").content;
-    expect(names).to.have.members((content.match(/^[A-Z_]+(?==)/gm) ?? []).filter((name) => name.startsWith("MEDIA_")));
-  });
-});
-
 describe("MariaDB's fragments", () => {
   it("binds the database to its private address", () => {
     const { content } = named(databaseFiles(plan), "/etc/mysql/mariadb.conf.d/61-sip-ha-local.cnf");
@@ -170,19 +153,5 @@ describe("MariaDB's fragments", () => {
       String.raw`GRANT SELECT ON kamailio.version TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
       String.raw`GRANT SELECT ON kamailio.* TO '%s'@'%s';\n" "$PROBE_ACCOUNT`,
     ]);
-  });
-});
-
-describe("packages", () => {
-  it("are sorted and named once for each role", () => {
-    for (const role of ["node", "database", "bastion", "caller", "router"] as const) {
-      const names = packagesFor(role, plan);
-      expect(names, role).to.deep.equal([...new Set(names)].sort());
-    }
-  });
-
-  it("bring the relay to nodes only", () => {
-    expect(wheelsFor("node").map((wheel) => wheel.name)).to.deep.equal(["rtp.io"]);
-    expect(wheelsFor("database")).to.deep.equal([]);
   });
 });

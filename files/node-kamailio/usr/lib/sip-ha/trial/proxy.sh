@@ -58,5 +58,11 @@ proxy_start() {
 }
 
 proxy_reaches_relay() {
-  kamcmd -s unix:/run/kamailio/kamailio_ctl rtpproxy.list | grep -q 'disabled: 0'
+  local ask=(kamcmd -s unix:/run/kamailio/kamailio_ctl)
+  case $RELAY in
+    rtpproxy) "${ask[@]}" rtpproxy.list | grep -q 'disabled: 0' ;;
+    rtpengine) "${ask[@]}" rtpengine.show all | grep -q 'disabled: 0' ;;
+    mediaproxy) as_proxy test -w /run/mediaproxy/dispatcher.sock ;;
+    none) ;;
+  esac
 }
