@@ -14,6 +14,7 @@ const SITE: LabSite = {
   gateway: "198.18.20.1",
   privateSubnet: "10.79.0.0/24",
   outsideSubnet: "198.18.21.0/24",
+  timing: "standard",
   sshPort: 22079,
 };
 

@@ -14,9 +14,14 @@ export interface LabSite {
   readonly privateSubnet: string;
   readonly outsideSubnet: string;
   readonly sshPort: number;
+  /** Option `timing` of the stack file. */
+  readonly timing: string;
 }
 
-/** Networks of their own, so that a running `dev` lab is not disturbed. */
+/**
+ * Networks of their own, so that a running `dev` lab is not disturbed. Timers between `standard` and `conservative`:
+ * what is tried here is that everything works together; how fast it is belongs to the bench, on a machine left alone.
+ */
 export const LAB: LabSite = {
   stack: STACK,
   floatingIp: "198.18.10.10",
@@ -24,13 +29,15 @@ export const LAB: LabSite = {
   privateSubnet: "10.78.0.0/24",
   outsideSubnet: "198.18.11.0/24",
   sshPort: 22078,
+  timing: "{ keepaliveMs: 500, warntimeMs: 900, deadtimeMs: 1500, initdeadMs: 10000 }",
 };
 
-function stackFile({ floatingIp, gateway, privateSubnet, outsideSubnet, sshPort }: LabSite): string {
+function stackFile({ floatingIp, gateway, privateSubnet, outsideSubnet, sshPort, timing }: LabSite): string {
   return `config:
   sip-ha:cluster:
     sip: { domain: test.example.net }
     floatingIp: { address: ${floatingIp}, prefix: 24, gateway: ${gateway} }
+    timing: ${timing}
     hosts: { kind: lab, privateSubnet: ${privateSubnet}, outsideSubnet: ${outsideSubnet}, sshPort: ${sshPort} }
 `;
 }
