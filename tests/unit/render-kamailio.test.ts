@@ -81,19 +81,27 @@ describe("the static kamailio.cfg", () => {
     expect(missing).to.deep.equal([]);
   });
 
-  it("follows calls before it forwards them, and looks at calls without a row within them", () => {
+  it("follows calls before it forwards them, and accounts for a request within one when it is on its way", () => {
     expect(text.indexOf("\troute(DIALOG);")).to.be.within(
       text.indexOf("\trecord_route();"),
-      text.indexOf("route(LOCATION);"),
+      text.indexOf("\troute(LOCATION);"),
     );
-    expect(text).to.match(/if \(loose_route\(\)\) \{\n\t\thandle_ruri_alias\(\);\n\t\troute\(ACCOUNTING\);/);
+    expect(text).to.match(/if \(!t_relay\(\)\) \{\n\t\tsl_reply_error\(\);\n\t\}\n\troute\(ACCOUNTING\);\n\texit;/);
   });
 
-  it("puts into SQL only what was escaped, or is a number of its own", () => {
-    const statements = [...text.matchAll(/sql_query\("\w+", "([^"]*)"/g)].map((match) => match[1] ?? "");
-    const harmless = /\$\([\w()]+\{s\.escape\.common\}\)|\$dlg\(h_(entry|id)\)|\$var\(ended\)/g;
-    expect(statements.filter((sql) => sql.replace(harmless, "").includes("$"))).to.deep.equal([]);
-    expect(statements.flatMap((sql) => sql.match(harmless) ?? [])).to.have.length.above(5);
+  it("puts into SQL only what was escaped, or is a value of its own", () => {
+    const statements = [...text.matchAll(/sql_query\("\w+", "([^"]*)"|\$_s\((insert .*)\);$/gm)].map(
+      ([, direct, built]) => direct ?? built ?? "",
+    );
+    const own = /\$dlg\((h_entry|h_id|start_ts)\)|\$var\((now|ended|how|row|sql)\)|\$TV\(Sn\)/g;
+    const escaped = /\$\([\w()]+\{s\.escape\.common\}\)/g;
+    expect(statements.filter((sql) => sql.replace(escaped, "").replace(own, "").includes("$"))).to.deep.equal([]);
+    expect(statements.flatMap((sql) => sql.match(escaped) ?? [])).to.have.length(10);
+    expect(text.match(/\$var\(row\) = .*/g)).to.deep.equal([
+      "$var(row) = $_s($dlg(h_entry):$dlg(h_id));",
+      "$var(row) = $shtitkey(owed);",
+      "$var(row) = $(ci{s.md5});",
+    ]);
   });
 
   it("sets parameters only of modules that it loads", () => {

@@ -148,11 +148,12 @@ BEGIN
   END IF;
 END //
 
--- The first end counts: a BYE that is repeated to the next node changes nothing.
+-- The earliest end counts: a BYE that is repeated to the next node changes nothing, one that the database was told of
+-- later does.
 CREATE OR REPLACE TRIGGER accounting_ends BEFORE UPDATE ON accounting FOR EACH ROW
 BEGIN
   DECLARE self VARCHAR(63);
-  IF OLD.ended IS NOT NULL THEN
+  IF OLD.ended <= COALESCE(NEW.ended, OLD.ended) THEN
     SET NEW.ended = OLD.ended, NEW.ended_how = OLD.ended_how;
   ELSEIF NEW.ended IS NOT NULL THEN
     SET self = SUBSTRING_INDEX(USER(), '@', -1);
