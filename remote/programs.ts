@@ -96,12 +96,19 @@ export const release = {
   applied: async (session: Session): Promise<void> => {
     await session.must("note that the new files are in use", `${RELEASE} applied`);
   },
-  /** What differs from what was activated; undefined on a host that has nothing yet. Changes nothing. */
+  /**
+   * What differs from what was activated; undefined on a host that has nothing yet, or a release from before it could tell.
+   * Changes nothing.
+   */
   drift: async (session: Session): Promise<readonly Drift[] | undefined> => {
     const current = await release.current(session);
     if (current === undefined) return undefined;
     // the staged program: the one in place may be what differs
-    return parseDrift(await session.must("look for drift", `${staged(current)} drift`, { timeoutMs: 30_000 }));
+    const command = `${staged(current)} drift`;
+    const asked = await session.run(command, { timeoutMs: 30_000 });
+    if (asked.code === 0) return parseDrift(asked.stdout);
+    if (asked.stderr.startsWith("release: usage: ")) return undefined;
+    return parseDrift(await session.must("look for drift", command, { timeoutMs: 30_000 }));
   },
   rollback: async (session: Session): Promise<void> => {
     await session.must("put the previous files back", `${RELEASE} rollback`);

@@ -17,8 +17,8 @@ export class FakeNode {
   readonly owed = new Set<string>();
   /** What the next swap changes. */
   effects: readonly string[] = ["proxy"];
-  /** What `release drift` says; a swap mends it. */
-  drift: readonly string[] = [];
+  /** What `release drift` says; a swap mends it. Undefined: a release that does not know the question. */
+  drift: readonly string[] | undefined = [];
   /** Commands that fail, by a part of them. */
   readonly failing = new Set<string>();
   /** What changed something, in short: `prove`, `swap`, `restart heartbeat` ... */
@@ -58,7 +58,10 @@ export class FakeNode {
       const active = this.#group.owner === this.name;
       return json({ self: this.name, owner: this.#group.owner, role: active ? "active" : "standby", since: null });
     }
-    if (command.endsWith("release drift")) return { stdout: this.drift.map((line) => `${line}\n`).join("") };
+    if (command.endsWith("release drift")) {
+      if (this.drift === undefined) return { code: 1, stderr: "release: usage: release prove | swap | current\n" };
+      return { stdout: this.drift.map((line) => `${line}\n`).join("") };
+    }
     if (command.endsWith("engine peers")) return json([{ node: this.#peer, status: "active" }]);
     if (!command.endsWith("monitor")) return undefined;
     return [...this.failing].some((part) => command.includes(part)) ? { code: 7, stderr: "not running" } : {};
@@ -88,7 +91,7 @@ export class FakeNode {
 
   #swap(command: string): Answer {
     const [files = "", secrets = "", bundle = ""] = command.split(" ").slice(-3);
-    const changed = this.current?.files === files && this.drift.length === 0 ? [] : this.effects;
+    const changed = this.current?.files === files && (this.drift ?? []).length === 0 ? [] : this.effects;
     this.drift = [];
     if (changed.length > 0) this.previous = this.current;
     this.current = { files, secrets, bundle };

@@ -61,6 +61,12 @@ describe("an activation", () => {
     expect([sip1.done, group.owner]).to.deep.equal([[], "sip1"]);
   });
 
+  it("replaces releases that cannot tell yet what differs", async () => {
+    [sip1.drift, sip2.drift] = [undefined, undefined];
+    expect(await activate()).to.equal("");
+    expect([sip1.current, sip2.current]).to.deep.equal([NEW, NEW]);
+  });
+
   it("leaves routes and addresses that differ to the engine", async () => {
     sip2.drift = ["route\tdefault\tis 198.51.100.1, must be none"];
     expect(await activate(OLD)).to.equal("");
