@@ -8,7 +8,7 @@ import { relayFiles, relaySecretFiles, relayTrees } from "./relay.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { staticTree } from "./staticTree.ts";
 import { timeFiles } from "./time.ts";
-import { watcherFiles } from "./watcher.ts";
+import { watcherFiles, watcherSecretFiles } from "./watcher.ts";
 
 /** Everything without secrets that belongs on a machine: static trees and generated fragments, sorted by path. */
 export function renderHost(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
@@ -50,7 +50,12 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
 function roleSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSecrets): RenderedFile[] {
   switch (machine.role) {
     case "node":
-      return [...heartbeatSecrets(secrets), ...kamailioSecretFiles(plan, secrets), ...relaySecretFiles(plan, secrets)];
+      return [
+        ...heartbeatSecrets(secrets),
+        ...kamailioSecretFiles(plan, secrets),
+        ...relaySecretFiles(plan, secrets),
+        ...watcherSecretFiles(secrets),
+      ];
     case "database":
       return [...databaseSecretFiles(plan, secrets), ...redisSecretFiles(plan, secrets)];
     case "bastion":

@@ -1,9 +1,10 @@
 import type { ClusterPlan } from "../config/plan.ts";
 import { shellAssignments } from "./clusterEnv.ts";
-import type { RenderedFile } from "./renderedFile.ts";
+import { databaseAccounts } from "./database.ts";
+import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 
 /** When the watcher of a node gives a failing daemon up. Apart from cluster.env: a change of it moves no group. */
-export function watcherFiles({ supervision }: ClusterPlan): RenderedFile[] {
+export function watcherFiles({ proxy, supervision }: ClusterPlan): RenderedFile[] {
   return [
     {
       path: "/etc/sip-ha/watcher.env",
@@ -13,9 +14,25 @@ export function watcherFiles({ supervision }: ClusterPlan): RenderedFile[] {
       content:
         "# managed by Pulumi: values of sip-ha-watcher.service, from the stack file (supervision)\n" +
         shellAssignments({
+          PROXY: proxy,
           SUPERVISION_RESTARTS: supervision.restarts,
           SUPERVISION_WINDOW_SEC: supervision.windowSec,
         }),
+    },
+  ];
+}
+
+/** The account with which the watcher asks the database itself; it may only read. */
+export function watcherSecretFiles({ probePassword }: ClusterSecrets): RenderedFile[] {
+  return [
+    {
+      path: "/etc/sip-ha/watcher-secrets.env",
+      mode: "0600",
+      owner: "root:root",
+      effect: "none",
+      content:
+        "# managed by Pulumi: the watcher's account of the database, from the stack's secrets\n" +
+        shellAssignments({ PROBE_ACCOUNT: databaseAccounts.probe, PROBE_PASSWORD: probePassword }),
     },
   ];
 }

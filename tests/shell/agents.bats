@@ -87,6 +87,13 @@ setup() {
   grep -q '^reset-failed' "$FAKE/calls"
 }
 
+@test "a unit that does not start is the watcher's where that runs: Heartbeat would give the group up for good" {
+  touch "$FAKE/broken-sip-ha-proxy" "$FAKE/unit-sip-ha-watcher"
+  is 0 "$AGENTS/proxy" start
+  has "that is the watcher's now"
+  is 7 "$AGENTS/proxy" status
+}
+
 @test "a unit that does not stop is killed, since Heartbeat reboots a machine on a failed stop" {
   is 0 "$AGENTS/relay" start
   touch "$FAKE/stuck-sip-ha-relay"

@@ -82,6 +82,50 @@ EOF
   grep -q '^kamcmd pv.shvSet draining int 0' "$FAKE/calls"
 }
 
+@test "an order is noted with its reason before anything happens, so that the watcher sees no failure in it" {
+  is 0 "$ENGINE" standby "a change"
+  grep -qE '^[0-9]+\.[0-9]+ standby, a change$' "$RUN_DIRECTORY/planned"
+  is 0 "$ENGINE" takeover
+  grep -qE '^[0-9]+\.[0-9]+ takeover$' "$RUN_DIRECTORY/planned"
+}
+
+@test "a refused order is not noted any more" {
+  rm "$FAKE/unit-heartbeat"
+  is 1 "$ENGINE" standby
+  [[ ! -e $RUN_DIRECTORY/planned ]]
+}
+
+@test "relinquish asks nothing of the proxy" {
+  printf 2 >"$FAKE/calls-under-way"
+  is 0 "$ENGINE" relinquish "supervision: proxy failed 4 times"
+  grep -q '^hb_standby all' "$FAKE/calls"
+  ! grep -q '^kamcmd' "$FAKE/calls"
+  grep -q 'relinquish, supervision: proxy failed 4 times' "$RUN_DIRECTORY/planned"
+}
+
+@test "supervision is the watcher's state, or that there is none" {
+  mkdir -p "$RUN_DIRECTORY"
+  echo '{"node":"sip1"}' >"$RUN_DIRECTORY/watcher.json"
+  is 0 "$ENGINE" supervision
+  [[ $output == '{"running":false}' ]]
+  touch "$FAKE/unit-sip-ha-watcher"
+  is 0 "$ENGINE" supervision
+  [[ $output == '{"node":"sip1"}' ]]
+}
+
+@test "supervision is switched off and on, and forgets when told" {
+  is 0 "$ENGINE" supervise off
+  [[ -e $RUN_DIRECTORY/supervision-off ]]
+  is 0 "$ENGINE" supervise on
+  [[ ! -e $RUN_DIRECTORY/supervision-off ]]
+  echo '{}' >"$RUN_DIRECTORY/watcher.json"
+  touch "$FAKE/unit-sip-ha-watcher"
+  is 0 "$ENGINE" supervise clear
+  [[ ! -e $RUN_DIRECTORY/watcher.json && -e $FAKE/unit-sip-ha-watcher ]]
+  is 1 "$ENGINE" supervise maybe
+  has "takes on, off or clear"
+}
+
 @test "rejects an order while Heartbeat does not run" {
   rm "$FAKE/unit-heartbeat"
   is 1 "$ENGINE" standby

@@ -167,3 +167,8 @@ DELIMITER ;
 INSERT INTO version (table_name, table_version)
   VALUES ('version', 1), ('location', 9), ('subscriber', 7), ('dialog', 7), ('dialog_vars', 1)
   ON DUPLICATE KEY UPDATE table_version = VALUES(table_version);
+
+-- The contact that the watcher of a node looks up through its proxy, and answers for itself: one that never expires.
+INSERT INTO location (ruid, username, contact, expires, callid, user_agent)
+  VALUES ('sip-ha-watcher', 'sip-ha-watcher', 'sip:sip-ha-watcher@127.0.0.1:7723', '2037-12-31 00:00:00', 'sip-ha-watcher', 'sip-ha-watcher')
+  ON DUPLICATE KEY UPDATE contact = VALUES(contact), expires = VALUES(expires);

@@ -42,8 +42,14 @@ unit_running() {
 }
 
 # unit_start UNIT SECONDS: returns when the unit is ready. A start limit that earlier failures reached is lifted once.
+# Heartbeat gives the whole group up for a start that fails, and then neither node may have it. Where the watcher runs
+# it is the one that tries again, and that moves the group if the peer is better off.
 unit_start() {
   timeout "$2" systemctl start "$1" && return $OCF_SUCCESS
+  if systemctl -q is-active sip-ha-watcher.service; then
+    reason "$1 did not start; that is the watcher's now"
+    return $OCF_SUCCESS
+  fi
   systemctl reset-failed "$1"
   timeout "$2" systemctl start "$1" && return $OCF_SUCCESS
   reason "$1 did not start within $2 s: $(journalctl -u "$1" -n 3 --no-pager -o cat 2>&1)"

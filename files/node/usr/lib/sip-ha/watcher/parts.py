@@ -1,6 +1,11 @@
 """The parts of the watcher, in the order in which they start. A part is a class in a file of its own (see core.Part)."""
 # managed by Pulumi: change files/node/usr/lib/sip-ha/watcher/parts.py
 
+from ability import Ability
+from database import Database
+from group import Group
+from ownerless import Ownerless
 from peer import PeerChannel
+from supervision import Supervision
 
-PARTS = [PeerChannel]
+PARTS = [PeerChannel, Group, Database, Ability, Supervision, Ownerless]
