@@ -1,6 +1,6 @@
 import { all, messageOf } from "../remote/eventually.ts";
 import { isMendable } from "../remote/drift.ts";
-import { engine, type Release, release } from "../remote/programs.ts";
+import { engine, proxy, type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
 import { type Course, decide, type NodeState, sameRelease, touchesService } from "./decide.ts";
@@ -95,11 +95,17 @@ async function roll(
   const known = course.changed.includes(course.standby);
   if (known && !touchesService(effects)) {
     await putInPlace(active, progress);
+    if (effects.includes("tls")) await reloadTls(active, progress);
     await release.applied(active.session);
     return;
   }
   await switchOver(active.session, standby.session, progress);
   await changeStandby(active, standby, progress);
+}
+
+/** Connections keep what they began with; new ones get the new certificate. */
+async function reloadTls({ session }: Node, progress: Progress): Promise<void> {
+  await progress.step(session.name, "read certificate and key anew", () => proxy.reloadTls(session));
 }
 
 /** Changes the node that serves nobody; when a step fails it gets back what it had. Answers what the change touches. */

@@ -17,6 +17,8 @@ export interface SipClusterArgs {
   readonly hosts: readonly Host[];
   /** Password of the proxy's database account. @default a generated one */
   readonly databasePassword?: pulumi.Output<string>;
+  /** Private key of the certificate in the plan, PEM. */
+  readonly tlsKey?: pulumi.Output<string>;
 }
 
 /** A highly available SIP edge on given machines: packages, staged files, one activation, and the proof that it fails over. */
@@ -51,6 +53,7 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
       probePassword: generate("probe-password"),
       nonceSecret: generate("nonce-secret"),
       heartbeatKey: generate("heartbeat-key"),
+      ...(args.tlsKey ? { tlsKey: args.tlsKey } : {}),
       ...(args.plan.redis ? { redisPassword: generate("redis-password") } : {}),
     }),
   );

@@ -99,7 +99,7 @@ export const rateLimitSchema = mapping(
       description:
         "Requests outside of calls that one source address may send in a second, on average over ten. What is above is not answered, so that a phone repeats it; nobody is shut out for longer.",
       example: 500,
-    }).default(200),
+    }).default(1000),
     failuresPerMin: wholeNumber(5, 10_000, "failures", {
       description:
         "Wrong passwords, and calls to users that are not there, that one source address may have in a minute. Then new requests of that address are not answered until the minute is over, but for those of users who proved their password from it.",

@@ -50,6 +50,13 @@ export const engine = {
 
 /** The proxy of a node, whichever it is. */
 export const proxy = {
+  /** @throws HostStepError when it keeps the former certificate. */
+  reloadTls: async (session: Session): Promise<void> => {
+    await session.must("read certificate and key anew", "sudo -n /usr/lib/sip-ha/proxyctl reload-tls", {
+      timeoutMs: 10_000,
+      fix: "look at `journalctl -u sip-ha-proxy` on that host; calls go on with the former certificate meanwhile",
+    });
+  },
   /** The calls it knows whose Call-IDs begin with `label`: Call-ID to `ringing`, `answered` or `ended`. */
   calls: async (session: Session, label: string): Promise<ReadonlyMap<string, string>> => {
     const command = `sudo -n /usr/lib/sip-ha/proxyctl calls ${label}`;

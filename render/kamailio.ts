@@ -1,6 +1,7 @@
 import type { ClusterPlan } from "../config/plan.ts";
 import { databaseAccounts, DATABASE_NAME } from "./database.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
+import { tlsFiles, tlsSecretFiles } from "./tls.ts";
 
 const DIRECTORY = "/etc/kamailio";
 const HEADER = "# managed by Pulumi: values of kamailio.cfg, from the stack file\n";
@@ -40,9 +41,9 @@ export function kamailioDefines(values: Readonly<Record<string, KamailioValue>>)
 /** Kamailio's values without secrets; the same on every node. */
 export function kamailioFiles(plan: ClusterPlan): RenderedFile[] {
   const defines = kamailioDefines({
-    SIP_DOMAIN: { string: plan.sip.domain },
-    SIP_LISTEN: { token: `udp:${plan.floatingIp.address}:${plan.sip.port}` },
+    ...listenValues(plan),
     ...(plan.relay === "none" ? {} : { [`WITH_${plan.relay.toUpperCase()}`]: "defined" }),
+    ...edgeValues(plan),
   });
   return [
     {
@@ -52,7 +53,46 @@ export function kamailioFiles(plan: ClusterPlan): RenderedFile[] {
       effect: "proxy",
       content: HEADER + defines,
     },
+    ...tlsFiles(plan),
   ];
+}
+
+function listenValues({ sip, floatingIp }: ClusterPlan): Record<string, KamailioValue> {
+  const { domain, port, tcp, tls } = sip;
+  const at = (transport: string, number: number): KamailioValue => ({
+    token: `${transport}:${floatingIp.address}:${number}`,
+  });
+  return {
+    SIP_DOMAIN: { string: domain },
+    SIP_LISTEN: at("udp", port),
+    ...(tcp || tls ? { TCP_USED: "defined" as const } : {}),
+    ...(tcp ? { TCP_LISTEN: at("tcp", port) } : {}),
+    ...(tls ? { TLS_LISTEN: at("tls", tls.port) } : {}),
+  };
+}
+
+function edgeValues(plan: ClusterPlan): Record<string, KamailioValue> {
+  const { registrar, rateLimit } = plan;
+  const { minSec, defaultSec, maxSec } = registrar.expires;
+  const number = (value: number): KamailioValue => ({ token: String(value) });
+  return {
+    MAX_CONTACTS: number(registrar.maxContacts),
+    MIN_EXPIRES: number(minSec),
+    DEFAULT_EXPIRES: number(defaultSec),
+    MAX_EXPIRES: number(maxSec),
+    TCP_LIFETIME: number(maxSec + 5),
+    NAT_PING: number(registrar.natPingSec),
+    PING_FROM: { string: `sip:ping@${plan.sip.domain}` },
+    REQUESTS_PER_10S: number(rateLimit.requestsPerSec * 10),
+    FAILURES_PER_MIN: number(rateLimit.failuresPerMin),
+    EXEMPT_NETWORKS: { string: exemptNetworks(plan).join(",") },
+  };
+}
+
+/** What the node asks itself, and the media servers, are never too much. */
+function exemptNetworks({ floatingIp, mediaServers, rateLimit }: ClusterPlan): readonly string[] {
+  const own = ["127.0.0.1", floatingIp.address, ...mediaServers.map(({ address }) => address)];
+  return [...own.map((address) => `${address}/32`), ...rateLimit.exempt];
 }
 
 /**
@@ -77,6 +117,7 @@ export function kamailioSecretFiles(plan: ClusterPlan, secrets: ClusterSecrets):
       effect: "none",
       content: HEADER + databaseDefines(plan, probe, secrets.probePassword) + nonceDefine(secrets),
     },
+    ...tlsSecretFiles(plan, secrets),
   ];
 }
 

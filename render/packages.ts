@@ -3,7 +3,8 @@ import type { ClusterPlan, HostRole, Relay } from "../config/plan.ts";
 const NODE = ["chrony", "heartbeat", "iproute2", "iputils-arping", "python3", "sipsak", "socat"] as const;
 
 const PROXY = {
-  kamailio: ["kamailio", "kamailio-mysql-modules"],
+  // netbase: what TCP is (/etc/protocols)
+  kamailio: ["kamailio", "kamailio-mysql-modules", "netbase"],
   opensips: ["opensips", "opensips-auth-modules", "opensips-mysql-module"],
 } as const satisfies Record<ClusterPlan["proxy"], readonly string[]>;
 
@@ -19,7 +20,7 @@ const RELAY: Readonly<Record<Relay, readonly string[]>> = {
 export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[] {
   switch (role) {
     case "node":
-      return [...NODE, ...PROXY[plan.proxy], ...RELAY[plan.relay]].sort();
+      return [...NODE, ...PROXY[plan.proxy], ...tlsPackages(plan), ...RELAY[plan.relay]].sort();
     case "database":
       return ["chrony", "mariadb-server", ...(plan.redis ? ["redis-server"] : [])];
     case "bastion":
@@ -31,6 +32,10 @@ export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[
     case "router":
       return [];
   }
+}
+
+function tlsPackages({ proxy, sip }: ClusterPlan): readonly string[] {
+  return proxy === "kamailio" && sip.tls ? ["kamailio-tls-modules"] : [];
 }
 
 /** Python wheels that a machine needs, unpacked where no package manager minds them. */

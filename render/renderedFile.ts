@@ -1,8 +1,9 @@
 /**
  * What has to be restarted when a file changes.
- * `none`: read when used (scripts, documentation). `engine`: Heartbeat and its configuration.
+ * `none`: read when used (scripts, documentation). `engine`: Heartbeat and its configuration. `tls`: certificate and
+ * key, which a running proxy reads anew.
  */
-export type Effect = "none" | "proxy" | "relay" | "engine" | "database" | "time";
+export type Effect = "none" | "proxy" | "relay" | "tls" | "engine" | "database" | "time";
 
 /** A file to be placed on a host. Content always ends with a newline. */
 export interface RenderedFile {
@@ -26,6 +27,8 @@ export interface ClusterSecrets {
   readonly nonceSecret: string;
   /** Password of rtpengine at Redis; with relay `rtpengine` only. */
   readonly redisPassword?: string;
+  /** Private key of the certificate of SIP over TLS, PEM; with `sip.tls` only. */
+  readonly tlsKey?: string;
   /** Key of Heartbeat's authkeys (sha1 HMAC). */
   readonly heartbeatKey: string;
 }

@@ -3,7 +3,7 @@ import type { Effect, RenderedFile } from "./renderedFile.ts";
 const PATH = /^(\/[A-Za-z0-9._@+-]+)+$/;
 const MODE = /^[0-7]{4}$/;
 const OWNER = /^[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*$/;
-const EFFECTS: readonly Effect[] = ["none", "proxy", "relay", "engine", "database", "time"];
+const EFFECTS: readonly Effect[] = ["none", "proxy", "relay", "tls", "engine", "database", "time"];
 
 /**
  * One readable text for all files of a host, so that a preview shows a change as the very line that changes.

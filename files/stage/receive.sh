@@ -27,7 +27,7 @@ header() {
   [[ $path =~ ^(/[A-Za-z0-9._@+-]+)+$ && ! $path =~ /\.\.?(/|$) ]] || die "line $number: not an absolute plain path: $path"
   [[ $mode =~ ^[0-7]{4}$ ]] || die "line $number: mode must be four octal digits, got $mode"
   [[ $owner =~ ^[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*$ ]] || die "line $number: owner must be user:group, got $owner"
-  [[ $effect =~ ^(none|proxy|relay|engine|database|time)$ ]] || die "line $number: unknown effect: $effect"
+  [[ $effect =~ ^(none|proxy|relay|tls|engine|database|time)$ ]] || die "line $number: unknown effect: $effect"
   [[ ! -e $work/root$path ]] || die "line $number: $path occurs twice"
 }
 

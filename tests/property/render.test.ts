@@ -8,7 +8,7 @@ import type { Effect, RenderedFile } from "../../render/renderedFile.ts";
 import { parseStageText, stageText } from "../../render/stageText.ts";
 import { placeholderSecrets, twoNodePlan } from "../support/plans.ts";
 
-const EFFECTS: readonly Effect[] = ["none", "proxy", "relay", "engine", "database", "time"];
+const EFFECTS: readonly Effect[] = ["none", "proxy", "relay", "tls", "engine", "database", "time"];
 
 const segment = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._@+-]{0,11}$/);
 const renderedFile: fc.Arbitrary<RenderedFile> = fc.record({

@@ -43,7 +43,7 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
       answerWithinMs: 1000,
     },
     registrar: { maxContacts: 10, expires: { minSec: 30, defaultSec: 600, maxSec: 3600 }, natPingSec: 25 },
-    rateLimit: { requestsPerSec: 200, failuresPerMin: 60, exempt: [] },
+    rateLimit: { requestsPerSec: 1000, failuresPerMin: 60, exempt: [] },
     nodes: [machine("sip1", "node", 11), machine("sip2", "node", 12)],
     database: { machine: machine("db", "database", 21), port: 3306 },
     bastion: machine("bastion", "bastion", 2),

@@ -44,7 +44,7 @@ describe("plan of a stack file", () => {
         answerWithinMs: 1000,
       },
       registrar: { maxContacts: 10, expires: { minSec: 30, defaultSec: 600, maxSec: 3600 }, natPingSec: 25 },
-      rateLimit: { requestsPerSec: 200, failuresPerMin: 60, exempt: [] },
+      rateLimit: { requestsPerSec: 1000, failuresPerMin: 60, exempt: [] },
       nodes: [
         { name: "sip1", role: "node", privateAddress: "10.77.0.11" },
         { name: "sip2", role: "node", privateAddress: "10.77.0.12" },

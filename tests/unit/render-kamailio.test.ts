@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { ClusterPlan } from "../../config/plan.ts";
 import { databaseFiles, databaseSecretFiles, optionSection } from "../../render/database.ts";
 import { kamailioDefines, kamailioFiles, kamailioSecretFiles } from "../../render/kamailio.ts";
 import type { RenderedFile } from "../../render/renderedFile.ts";
@@ -6,6 +7,7 @@ import { readStatic } from "../../render/staticTree.ts";
 import { placeholderSecrets, twoNodePlan } from "../support/plans.ts";
 
 const plan = twoNodePlan();
+const tls = { port: 5061, certificate: "-----BEGIN CERTIFICATE-----\n", validUntil: "2126-11-05T19:23:46.000Z" };
 
 function named(files: readonly RenderedFile[], path: string): RenderedFile {
   const file = files.find((candidate) => candidate.path === path);
@@ -17,9 +19,38 @@ describe("Kamailio's fragments", () => {
   it("listens on the floating IP, and nowhere else", () => {
     const { content } = named(kamailioFiles(plan), "/etc/kamailio/kamailio-local.cfg");
     expect(content).to.include("#!define SIP_LISTEN udp:198.51.100.10:5060\n");
+    expect(content).to.include("#!define TCP_LISTEN tcp:198.51.100.10:5060\n").and.not.include("TLS_LISTEN");
     expect(readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg").match(/^listen=.*/gm)).to.deep.equal([
       "listen=SIP_LISTEN",
+      "listen=TCP_LISTEN",
+      "listen=TLS_LISTEN",
     ]);
+  });
+
+  it("listens on UDP alone where that is wanted, and on TLS with its certificate", () => {
+    const listeners = (sip: ClusterPlan["sip"]): readonly string[] => {
+      const { content } = named(kamailioFiles({ ...plan, sip }), "/etc/kamailio/kamailio-local.cfg");
+      return content.match(/(?<=^#!define )(TCP_USED|\w+_LISTEN \w+)/gm) ?? [];
+    };
+    expect(listeners({ ...plan.sip, tcp: false })).to.deep.equal(["SIP_LISTEN udp"]);
+    expect(listeners({ ...plan.sip, tcp: false, tls })).to.deep.equal(["SIP_LISTEN udp", "TCP_USED", "TLS_LISTEN tls"]);
+  });
+
+  it("gives certificate and key an effect of their own, and the key to nobody but root and the proxy", () => {
+    const withTls = { ...plan, sip: { ...plan.sip, tls } };
+    const secrets = { ...placeholderSecrets, tlsKey: "-----BEGIN PRIVATE KEY-----" };
+    const certificate = named(kamailioFiles(withTls), "/etc/kamailio/tls/certificate.pem");
+    const key = named(kamailioSecretFiles(withTls, secrets), "/etc/kamailio/tls/key.pem");
+    expect([certificate.effect, certificate.content]).to.deep.equal(["tls", tls.certificate]);
+    expect([key.mode, key.owner, key.effect]).to.deep.equal(["0640", "root:kamailio", "tls"]);
+    expect(kamailioSecretFiles(plan, secrets).some(({ path }) => path.includes("tls"))).to.equal(false);
+  });
+
+  it("limits sources, but not the node itself, the media servers and who is exempt", () => {
+    const rateLimit = { requestsPerSec: 50, failuresPerMin: 7, exempt: ["198.18.7.0/24"] };
+    const { content } = named(kamailioFiles({ ...plan, rateLimit }), "/etc/kamailio/kamailio-local.cfg");
+    expect(content).to.include("#!define REQUESTS_PER_10S 500\n").and.include("#!define FAILURES_PER_MIN 7\n");
+    expect(content).to.include('#!define EXEMPT_NETWORKS "127.0.0.1/32,198.51.100.10/32,198.18.7.0/24"\n');
   });
 
   it("holds credentials only where root and kamailio can read them", () => {
@@ -43,7 +74,10 @@ describe("Kamailio's fragments", () => {
 
   it("defines precisely what kamailio.cfg uses", () => {
     const text = readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg").replace(/^\s*#(?!!).*$/gm, "");
-    const fragments = [...kamailioFiles(plan), ...kamailioSecretFiles(plan, placeholderSecrets)];
+    const fragments = [
+      ...kamailioFiles({ ...plan, sip: { ...plan.sip, tls } }),
+      ...kamailioSecretFiles(plan, placeholderSecrets),
+    ];
     const defined = fragments.flatMap((file): readonly string[] => file.content.match(/(?<=^#!define )\w+/gm) ?? []);
     for (const name of new Set(defined)) expect(text, name).to.match(new RegExp(`\\b${name}\\b`));
     const local: readonly string[] = text.match(/(?<=^#!define )\w+/gm) ?? [];

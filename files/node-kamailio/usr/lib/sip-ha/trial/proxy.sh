@@ -18,6 +18,13 @@ proxy_assemble() {
   # the look-ups of the trial use the account that may only read; the proxy's own only logs in
   install -m 0640 -g kamailio "$secrets/etc/kamailio/kamailio-probe.cfg" "$TRIAL/etc/kamailio/kamailio-secrets.cfg"
   install -m 0640 -g kamailio "$secrets/etc/kamailio/kamailio-secrets.cfg" "$TRIAL/lib/kamailio-secrets.cfg"
+  assemble_tls_key "$secrets"
+}
+
+# The key lies with the secrets; absent without TLS.
+assemble_tls_key() {
+  local key=$1/etc/kamailio/tls/key.pem
+  [[ ! -e $key ]] || install -m 0640 -g kamailio "$key" "$TRIAL/etc/kamailio/tls/key.pem"
 }
 
 proxy_mounts() {
