@@ -1,3 +1,4 @@
+import { notices } from "../config/notices.ts";
 import { packageFileFaults } from "../config/packageFiles.ts";
 import { engine } from "../remote/programs.ts";
 import { withSessions } from "../remote/withSessions.ts";
@@ -140,6 +141,7 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
     say(`closed network: stand-ins built by this project are in use for ${toolchain.standIns.join(", ")}`);
   }
   await preflight(plan);
+  for (const line of notices(plan)) say(line);
   for (const line of removeTornNotes()) say(line);
   await ensureStack(toolchain, stack);
   await clearStaleLock(toolchain, stack);

@@ -80,6 +80,15 @@ function redisMegabytes(calls: number): number {
   return REDIS_BASE_MB + Math.ceil((calls * REDIS_KB_PER_CALL) / 1024);
 }
 
+function checkVendor(book: RuleBook, { relay, packageSources }: ClusterPlan): void {
+  const sources = { path: "packageSources", value: packageSources.length };
+  book.refuse(relay === "mediaproxy" && packageSources.length === 0, sources, [{ path: "relay", value: relay }], {
+    got: "none",
+    allowed: "have a source of MediaProxy with relay mediaproxy, since Debian has no such package",
+    fix: "add AG Projects' repository with its key, or { directory: ... } with mediaproxy-dispatcher, mediaproxy-relay, mediaproxy-common and what they need as .deb files",
+  });
+}
+
 /** The relay, its ports, and Redis, which belongs to rtpengine alone. Paths are those of the stack file. */
 export function checkRelay(book: RuleBook, plan: ClusterPlan): void {
   const driven = DRIVEN[plan.proxy];
@@ -93,6 +102,7 @@ export function checkRelay(book: RuleBook, plan: ClusterPlan): void {
     },
   );
   checkRelayPorts(book, plan);
+  checkVendor(book, plan);
   checkCapacity(book, plan);
   checkRedis(book, plan);
 }

@@ -153,6 +153,36 @@ export function soundOf(record: PacketRecord, call: Call, floatingIp: string): r
   });
 }
 
+/** Sound of a call without a relay: what its two phones send to each other, each at the port of its session description. */
+export function directSound(record: PacketRecord, call: Call): readonly SoundStream[] {
+  const [one, other] = call.relayPorts;
+  if (one === undefined || other === undefined) return [];
+  const later = record.filter((row) => row.rtp && row.time >= call.invited);
+  const between = (from: number, to: number): SoundStream[] =>
+    stream(
+      to,
+      "in",
+      later.filter(({ source, destination }) => source.port === from && destination.port === to),
+    );
+  return [...between(one, other), ...between(other, one)];
+}
+
+/**
+ * The longest time that a phone of an answered call heard nothing, until the call's end, in milliseconds.
+ *
+ * @returns undefined where no such call was answered
+ */
+export function soundGapMs(record: PacketRecord, label: string, floatingIp: string): number | undefined {
+  const gaps = calls(record, label, floatingIp).flatMap((call) => {
+    if (call.answered === undefined) return [];
+    const end = call.byeSent ?? record.at(-1)?.time ?? call.answered;
+    const heard = soundOf(record, call, floatingIp).filter(({ direction }) => direction === "out");
+    const never = heard.length < 2 ? [(end - call.answered) * 1000] : [];
+    return [...never, ...heard.flatMap(({ longestGapMs, span }) => [longestGapMs, (end - span.to) * 1000])];
+  });
+  return gaps.length === 0 ? undefined : Math.max(...gaps);
+}
+
 /** Sound that did not pass the floating IP: packets from phone to phone, or from anybody else. */
 export function straySound(record: PacketRecord, floatingIp: string): number {
   const others = record.filter((row) => row.rtp && !has(row, floatingIp));

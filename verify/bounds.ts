@@ -32,6 +32,9 @@ export interface Bounds {
   readonly openCallsSilent: Bound;
   readonly openCallsLeft: Bound;
   readonly accountingWrong: Bound;
+  /** With a relay that keeps its calls, when a node dies; follows the SIP outage, in milliseconds. */
+  readonly openCallGap: (outageMs: number) => Bound;
+  readonly openCallGapPlanned: Bound;
   readonly returnAsStandby: Bound;
 }
 
@@ -74,6 +77,9 @@ export function bounds(timing: TimingPlan): Bounds {
     openCallsSilent: none("directions without sound after a re-INVITE", "it anchors the call on the new relay"),
     openCallsLeft: none("rows of calls that had ended", "the BYE removes the row"),
     accountingWrong: none("calls with a wrong accounting", "one row per call, with its start, end and both nodes"),
+    openCallGap: (outageMs) =>
+      within("sound gap of the open call, node death", Math.round(outageMs) + 1000, "SIP outage + 1 s"),
+    openCallGapPlanned: within("sound gap of the open call, planned switchover", 1000, "one run fails above 1 s"),
     returnAsStandby: within("dead node back as standby", 60_000, "steady state after healing within 60 s"),
   };
 }

@@ -109,12 +109,17 @@ function createMachine(name: string, args: MachineArgs, parent: pulumi.Resource)
         ? { ports: [{ internal: 22, external: plan.hosts.sshPort, ip: "127.0.0.1" }] }
         : {}),
       // Docker turns forwarding on everywhere; only the router may carry packets from one network to another.
-      sysctls: { "net.ipv4.ip_forward": machine.role === "router" ? "1" : "0" },
+      sysctls: { "net.ipv4.ip_forward": forwards(plan, machine) ? "1" : "0" },
       ...SYSTEMD_CONTAINER,
       ...cgroupAccess(),
     },
     { parent, deleteBeforeReplace: true },
   );
+}
+
+/** MediaProxy forwards calls in the kernel, and does not start where that may not forward. */
+function forwards({ relay }: ClusterPlan, { role }: MachinePlan): boolean {
+  return role === "router" || (role === "node" && relay === "mediaproxy");
 }
 
 /** What systemd as PID 1 and a heartbeat with real-time priority need, short of `privileged`. */

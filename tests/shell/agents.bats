@@ -18,6 +18,8 @@ setup() {
 }
 
 @test "every agent starts and stops any number of times" {
+  # else the relay would begin with the floating IP
+  sed -i 's/^RELAY=.*/RELAY=none/' "$CLUSTER_ENV"
   for agent in floating-ip default-route proxy relay; do
     is 7 "$AGENTS/$agent" status
     is 0 "$AGENTS/$agent" stop
@@ -41,6 +43,16 @@ setup() {
   is 0 "$AGENTS/floating-ip" start
   sleep 0.2
   grep -q "setsid /usr/lib/sip-ha/announce 198.51.100.10 eth1" "$FAKE/calls"
+}
+
+@test "floating-ip lets the relay begin beside everything else, where there is one" {
+  is 0 "$AGENTS/floating-ip" start
+  until grep -qs -- '--no-block start sip-ha-relay.service' "$FAKE/calls"; do sleep 0.02; done
+  is 0 "$AGENTS/floating-ip" stop
+  : >"$FAKE/calls"
+  sed -i 's/^RELAY=.*/RELAY=none/' "$CLUSTER_ENV"
+  is 0 "$AGENTS/floating-ip" start
+  ! grep -q relay "$FAKE/calls"
 }
 
 @test "floating-ip removes the address that it started, also after the plan has changed" {

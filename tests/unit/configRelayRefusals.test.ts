@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { notices } from "../../config/notices.ts";
+import { twoNodePlan } from "../support/plans.ts";
 import { faultsOf, refusals, smallestCluster } from "../support/refusals.ts";
 
 describe("stack file: relay and Redis", () => {
@@ -15,6 +17,13 @@ describe("stack file: relay and Redis", () => {
       { redis: { maxMemoryMb: 64 } },
       [
         "redis must be left out with relay rtpproxy, which keeps nothing in it, got { maxMemoryMb: 64 }; remove it or write relay: rtpengine",
+      ],
+    ],
+    [
+      "MediaProxy without anywhere to have it from",
+      { relay: "mediaproxy" },
+      [
+        "packageSources must have a source of MediaProxy with relay mediaproxy, since Debian has no such package, got none; add AG Projects' repository with its key, or { directory: ... } with mediaproxy-dispatcher, mediaproxy-relay, mediaproxy-common and what they need as .deb files",
       ],
     ],
     [
@@ -52,6 +61,11 @@ describe("stack file: relay and Redis", () => {
       ],
     ],
   ]);
+
+  it("says before a deployment what a container may not", () => {
+    expect(notices({ ...twoNodePlan(), relay: "mediaproxy" }).join()).to.include("has not been run in a lab");
+    expect(notices(twoNodePlan())).to.deep.equal([]);
+  });
 
   it("takes any number of calls where no relay carries them", () => {
     expect(faultsOf({ ...smallestCluster, relay: "none", concurrentCalls: 5000 })).to.deep.equal([]);

@@ -3,10 +3,12 @@ import {
   acknowledged,
   callSucceeded,
   calls,
+  directSound,
   interruptions,
   outage,
   probes,
   registersOf,
+  soundGapMs,
   soundOf,
   straySound,
 } from "../../verify/analysis.ts";
@@ -184,6 +186,33 @@ describe("calls in the record", () => {
       { relayPort: 30000, direction: "in", count: 3, missing: 1 },
     ]);
     expect(streams[1]?.longestGapMs).to.be.closeTo(380, 0.001);
+  });
+
+  it("have the longest time told that a phone heard nothing, also at the end and when it never heard anything", () => {
+    const heard = (from: number, to: number, port: number, phone: number): string[] =>
+      Array.from({ length: Math.round((to - from) * 50) + 1 }, (_, index) =>
+        rtp(from + index / 50, [VIP, port], [PHONE, phone], index),
+      );
+    const gap = (...packets: readonly string[]): number | undefined =>
+      soundGapMs(record([...invite, ...bye, ...packets]), "first", VIP);
+    const callee = heard(1.06, 2, 30002, 21000);
+    expect(gap(...callee, ...heard(1.06, 2, 30000, 6000))).to.be.closeTo(20, 1);
+    expect(gap(...callee, ...heard(1.06, 1.3, 30000, 6000), ...heard(1.8, 2, 30000, 6000))).to.be.closeTo(500, 1);
+    expect(gap(...callee, ...heard(1.06, 1.3, 30000, 6000))).to.be.closeTo(700, 1);
+    expect(gap(...callee)).to.be.closeTo(950, 1);
+    expect(soundGapMs(record(bye), "first", VIP)).to.equal(undefined);
+  });
+
+  it("have their sound told without a relay, from phone to phone", () => {
+    const direct = invite.map((line) => line.replace("\t30002\t", "\t6000\t").replace("\t30000\t", "\t21000\t"));
+    const rows = record([
+      ...direct,
+      rtp(1.1, [PHONE, 6000], [PHONE, 21000], 1),
+      rtp(1.1, [PHONE, 21000], [PHONE, 6000], 1),
+      rtp(1.1, [PHONE, 6002], [PHONE, 21000], 1),
+    ]);
+    const [call] = calls(rows, "first", VIP);
+    expect(call && directSound(rows, call).map(({ packets }) => packets)).to.deep.equal([1, 1]);
   });
 
   it("have sound past the floating IP counted", () => {

@@ -93,12 +93,14 @@ export class OpenCalls {
     const after = this.#after;
     const found = openCallFindings({ ...after, calls: keptCalls, label: this.#label, record, floatingIp, from });
     const log = `\`journalctl -u sip-ha-proxy\` on ${after.to}`;
+    const lookAt = "MEDIA and REPLY in kamailio.cfg";
+    const silent = { bound: bounds.openCallsSilent, measured: found.silentDirections, lookAt };
     const accounting = "table accounting and the triggers of schema.sql on the database host";
     return {
       measures: [
         { bound: bounds.openCallsUnknown, measured: found.unknown, lookAt: "table dialog on the database host" },
         { bound: bounds.openCallsFailed, measured: found.failedRequests, lookAt: log },
-        { bound: bounds.openCallsSilent, measured: found.silentDirections, lookAt: "MEDIA and REPLY in kamailio.cfg" },
+        ...(plan.relay === "none" ? [] : [silent]),
         { bound: bounds.openCallsLeft, measured: after.left, lookAt: "event_route[dialog:end] in kamailio.cfg" },
         { bound: bounds.accountingWrong, measured: found.wrongAccounting, lookAt: accounting },
       ],

@@ -1,4 +1,15 @@
-import { calls, callSucceeded, registersOf, type Call, type SoundStream, soundOf, straySound } from "../analysis.ts";
+import {
+  calls,
+  callSucceeded,
+  directSound,
+  registersOf,
+  type Call,
+  soundGapMs,
+  type SoundStream,
+  soundOf,
+  straySound,
+} from "../analysis.ts";
+import type { VerificationContext } from "../context.ts";
 import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
 import type { PacketRecord } from "../record.ts";
@@ -11,10 +22,10 @@ export const LISTEN_MS = 1500;
 const PACKETS_PER_SECOND = 50;
 /** A direction counts as heard with four fifths of its packets: what began late or broke off has fewer. */
 const HEARD_SHARE = 0.8;
-/** Caller to relay, relay to callee, callee to relay, relay to caller. */
+/** Caller to relay, relay to callee, callee to relay, relay to caller; half of them where there is no relay. */
 const DIRECTIONS = 4;
-/** Sound that ends this much before the BYE did not come back, in seconds. */
-const LOST_SECONDS = 0.5;
+/** No takeover within its bound takes this long, in milliseconds: the sound did not come back. */
+const LOST_MS = 3000;
 
 /** Two phones register; the rows are in the database; one calls the other and they hear each other. */
 export async function registrationAndCall(tools: FaultTools): Promise<ScenarioReport> {
@@ -66,12 +77,15 @@ export function judgeCall(log: ScenarioLog, record: PacketRecord, judgement: Cal
   const { bounds } = tools.context;
   const all = calls(record, label, floatingIp);
   const failed = all.filter((call) => !callSucceeded(call)).length + (all.length === 0 ? 1 : 0);
-  const streams = all.flatMap((call) => soundOf(record, call, floatingIp));
+  const relayed = tools.context.plan.relay !== "none";
+  const streams = all.flatMap((call) => (relayed ? soundOf(record, call, floatingIp) : directSound(record, call)));
+  const directions = relayed ? DIRECTIONS : DIRECTIONS / 2;
   const relayLog = "`journalctl -u sip-ha-relay` and `-u sip-ha-proxy` on the active node";
+  const stray = { bound: bounds.straySound, measured: straySound(record, floatingIp), lookAt: relayLog };
   log.measures.push(
     { bound: bounds.failedCalls, measured: failed, lookAt: "`journalctl -u sip-ha-proxy` on the active node" },
-    { bound: sound, measured: DIRECTIONS - streams.filter(heard).length, lookAt: relayLog },
-    { bound: bounds.straySound, measured: straySound(record, floatingIp), lookAt: "rtpproxy routes in kamailio.cfg" },
+    { bound: sound, measured: directions - streams.filter(heard).length, lookAt: relayLog },
+    ...(relayed ? [stray] : []),
   );
   log.notes.push(...all.map(describeCall), ...streams.map(describeStream));
 }
@@ -94,18 +108,28 @@ function describeStream(stream: SoundStream): string {
   return `RTP ${way} relay port ${stream.relayPort}: ${stream.packets} packets, ${stream.missing} missing, longest gap ${gap} ms`;
 }
 
-/** What became of the sound of a call that was open when the fault came: said, never hidden. */
-export function openCallNotes(record: PacketRecord, floatingIp: string): readonly string[] {
-  return calls(record, "open", floatingIp).flatMap((call) => {
-    const outward = soundOf(record, call, floatingIp).filter((stream) => stream.direction === "out");
-    const end = call.byeSent ?? record.at(-1)?.time ?? 0;
-    const lost = outward.length === 0 || outward.some((stream) => end - stream.span.to > LOST_SECONDS);
-    if (lost)
-      return ["sound of the open call: lost, as expected of a relay that keeps no state; its signalling goes on"];
-    const gap = Math.max(...outward.map((stream) => stream.longestGapMs));
-    return [`sound of the open call: came back, longest gap ${Math.round(gap)} ms`];
-  });
+/** Sound of a call that was open when the fault came: held against a bound where the relay keeps its calls, else said. */
+export function openCallSound(
+  record: PacketRecord,
+  { plan, bounds }: VerificationContext,
+  fault: { readonly kind: "death" | "switchover"; readonly outageMs: number },
+): { readonly measures: readonly Measure[]; readonly notes: readonly string[] } {
+  if (plan.relay === "none")
+    return { measures: [], notes: ["sound of the open call: no relay, so it never passes a node"] };
+  const gap = soundGapMs(record, "open", plan.floatingIp.address);
+  if (gap === undefined) return { measures: [], notes: ["sound of the open call: it was never answered"] };
+  if (plan.redis !== undefined) {
+    const bound = fault.kind === "death" ? bounds.openCallGap(fault.outageMs) : bounds.openCallGapPlanned;
+    return { measures: [{ bound, measured: gap, lookAt: RELAY_LOG }], notes: [] };
+  }
+  const lost = "lost, as expected of a relay that keeps no state; its signalling goes on, a re-INVITE brings it back";
+  return {
+    measures: [],
+    notes: [`sound of the open call: ${gap > LOST_MS ? lost : `a gap of ${Math.round(gap)} ms`}`],
+  };
 }
+
+const RELAY_LOG = "`journalctl -u sip-ha-relay` on the next node, `relay-store` there";
 
 /** Calls that began around the fault and did not go through; a phone repeats an INVITE only until it is answered provisionally. */
 export function shortCallNotes(

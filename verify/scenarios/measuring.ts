@@ -17,7 +17,7 @@ const PROBES_AT_MOST = 60 * PROBES_PER_SECOND;
 /** Below this a gap between two answers is the probe's own pace. */
 const INTERRUPTION_MS = 100;
 /** Calls of the open phone last longer than any takeover within its bound. */
-const OPEN_CALL_MS = 5000;
+const OPEN_CALL_MS = 7000;
 const LOAD_PER_SECOND = 10;
 /** Calls that begin and end around the fault. */
 const SHORT_CALLS = { label: "short", port: PORTS.calls, lengthMs: 300, count: 30, perSecond: 10 } as const;

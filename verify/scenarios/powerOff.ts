@@ -2,7 +2,7 @@ import type { FaultTools } from "../context.ts";
 import type { PowerSwitch } from "../power.ts";
 import type { PacketRecord } from "../record.ts";
 import type { ScenarioReport } from "../report.ts";
-import { contactUnknown, judgeCall, openCallNotes, shortCallNotes } from "./call.ts";
+import { contactUnknown, judgeCall, openCallSound, shortCallNotes } from "./call.ts";
 import {
   callAgain,
   closeUp,
@@ -85,8 +85,9 @@ function judge(
   judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
   const short = shortCallNotes(record, floatingIp);
   const open = measuring.openCalls.judge(record, victim);
-  log.measures.push(...open.measures);
-  log.notes.push(...notes, short.note, registrationNote(record), ...openCallNotes(record, floatingIp), ...open.notes);
+  const sound = openCallSound(record, tools.context, { kind: "death", outageMs: milliseconds(span) });
+  log.measures.push(...sound.measures, ...open.measures);
+  log.notes.push(...notes, short.note, registrationNote(record), ...sound.notes, ...open.notes);
   log.timelines.push(closeUp(measuring, record, span, floatingIp));
 }
 

@@ -1,7 +1,7 @@
 import { engine } from "../../remote/programs.ts";
 import type { FaultTools } from "../context.ts";
 import type { ScenarioReport } from "../report.ts";
-import { contactUnknown, judgeCall, openCallNotes, shortCallNotes } from "./call.ts";
+import { contactUnknown, judgeCall, openCallSound, shortCallNotes } from "./call.ts";
 import {
   callAgain,
   closeUp,
@@ -49,14 +49,9 @@ export async function switchover(tools: FaultTools, from: string, load: string):
       judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });
       log.measures.push(...(await invariants(tools, measuring, record)));
       const open = measuring.openCalls.judge(record, from);
-      log.measures.push(...open.measures);
-      log.notes.push(
-        ...notes,
-        short.note,
-        registrationNote(record),
-        ...openCallNotes(record, floatingIp),
-        ...open.notes,
-      );
+      const sound = openCallSound(record, context, { kind: "switchover", outageMs: milliseconds(span) });
+      log.measures.push(...sound.measures, ...open.measures);
+      log.notes.push(...notes, short.note, registrationNote(record), ...sound.notes, ...open.notes);
       log.timelines.push(closeUp(measuring, record, span, floatingIp));
       log.step(`${to} is active, ${from} is standby, and every check passes`);
       const active = await context.healthy(SETTLED_WITHIN_MS);

@@ -57,6 +57,11 @@ unit_start() {
   return $OCF_ERR_GENERIC
 }
 
+# unit_begin UNIT: starts it and does not wait; its own agent will
+unit_begin() {
+  systemctl --no-block start "$1" >/dev/null 2>&1 &
+}
+
 # unit_stop UNIT SECONDS: what does not end in time is killed; Heartbeat reboots a machine on a failed stop
 unit_stop() {
   timeout "$2" systemctl stop "$1" >&2 && return $OCF_SUCCESS
