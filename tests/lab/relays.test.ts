@@ -1,0 +1,137 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { execa } from "execa";
+import { z } from "zod";
+import { projectDir } from "../../toolchain/versions.ts";
+import { inMachine, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
+
+const NODES = ["sip1", "sip2"] as const;
+const GOLDEN = join(projectDir, "tests/golden");
+const RTPENGINE = "relay: rtpengine\n    redis: { maxMemoryMb: 64 }";
+
+const reportSchema = z.object({
+  scenarios: z.array(
+    z.object({
+      measures: z.array(z.object({ bound: z.object({ name: z.string(), limit: z.number() }), measured: z.number() })),
+    }),
+  ),
+});
+
+function expectSuccess({ exitCode, said }: Outcome): void {
+  expect(exitCode, said.slice(-3000)).to.equal(0);
+}
+
+/** Every measure of the last verification whose name begins so. */
+async function measures(sandbox: Sandbox, name: string): Promise<{ limit: number; measured: number }[]> {
+  const text = await readFile(join(sandbox.reports, "latest", "report.json"), "utf8");
+  return reportSchema
+    .parse(JSON.parse(text))
+    .scenarios.flatMap((scenario) => scenario.measures)
+    .filter(({ bound }) => bound.name.startsWith(name))
+    .map(({ bound, measured }) => ({ limit: bound.limit, measured }));
+}
+
+async function status(sandbox: Sandbox): Promise<string> {
+  const { stdout } = await execa("node", ["bin/sip-ha.mjs", "status", "--stack", STACK], {
+    cwd: sandbox.directory,
+    env: sandbox.environment(),
+    reject: false,
+  });
+  return stdout;
+}
+
+async function activeNode(): Promise<string> {
+  const states = await Promise.all(
+    NODES.map((node) => inMachine(node, "sh", "-c", "systemctl is-active sip-ha-proxy || true")),
+  );
+  return NODES.find((_, index) => states[index] === "active") ?? "";
+}
+
+/** What a shell line prints on a machine that has `secret` on its standard input, not among its arguments. */
+async function withSecret(machine: string, secret: string, line: string): Promise<string> {
+  const words = ["exec", "--interactive", `sip-ha-${STACK}-${machine}`, "sh", "-c", line];
+  return (await execa("docker", words, { input: secret, reject: false })).stdout;
+}
+
+describe("a cluster with rtpengine in the Docker lab", function () {
+  this.timeout("15m");
+  let sandbox: Sandbox;
+
+  before(async () => {
+    sandbox = await Sandbox.create();
+    await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace("    sip:", `    ${RTPENGINE}\n    sip:`));
+  });
+
+  after(async () => {
+    await sandbox.sipHa("destroy");
+    await sandbox.remove();
+  });
+
+  it("carries on with the sound of an open call when a node dies, and when the group is moved", async () => {
+    expectSuccess(await sandbox.sipHa("up"));
+    const gaps = await measures(sandbox, "sound gap of the open call");
+    expect(gaps).to.have.length(2);
+    for (const { measured, limit } of gaps) expect(measured).to.be.within(1, limit);
+  });
+
+  it("runs relay and Redis as users of their own, the relay without any capability", async () => {
+    const look = "ps -o user:20= -o comm= -C rtpengine && grep Cap /proc/$(pgrep -x rtpengine)/status";
+    const said = await inMachine(await activeNode(), "sh", "-c", look);
+    expect(said).to.match(/^rtpengine +rtpengine$/m);
+    expect(said)
+      .to.match(/^CapEff:\s+0+$/m)
+      .and.to.match(/^CapBnd:\s+0+$/m);
+    expect(await inMachine("db", "ps", "-o", "user:20=", "-C", "redis-server")).to.match(/^redis\s*$/);
+  });
+
+  it("shows the password of Redis to no other account, in no argument and in no environment", async () => {
+    const secrets = await inMachine("sip1", "cat", "/etc/rtpengine/rtpengine-secrets.conf");
+    const [, password = ""] = /redis = (\w+)@/.exec(secrets) ?? [];
+    expect(password).to.have.length.above(20);
+    const nobody = "setpriv --reuid=nobody --regid=nogroup --clear-groups";
+    const readable = `${nobody} grep -rlsF -f - /etc /run /opt /tmp /usr/lib/sip-ha /var/lib /var/log`;
+    const processes = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null >/run/seen; grep -acF -f - /run/seen";
+    for (const machine of [...NODES, "db"]) {
+      expect(await withSecret(machine, password, readable), machine).to.equal("");
+      expect(await withSecret(machine, password, processes), machine).to.equal("0");
+    }
+    expect(await inMachine("db", "cat", "/etc/redis/sip-ha-users.acl")).to.not.include(password);
+  });
+
+  it("goes on without Redis, and says what that would cost", async () => {
+    await inMachine("db", "systemctl", "stop", "sip-ha-redis");
+    const node = await activeNode();
+    await inMachine(node, "env", "OCF_ROOT=/usr/lib/ocf", "/usr/lib/ocf/resource.d/sip-ha/relay", "monitor");
+    expect(await status(sandbox)).to.match(/^degraded: Redis on db is inactive: calls would lose their sound/m);
+    await inMachine("db", "systemctl", "start", "sip-ha-redis");
+    expect(await status(sandbox))
+      .to.match(/^kept calls +\d+ calls, /m)
+      .and.to.match(/^healthy$/m);
+  });
+
+  it("has a proxy that accepts every golden pair of proxy and relay", async () => {
+    const pairs = (await readdir(GOLDEN)).filter((name) => name.startsWith("kamailio-"));
+    expect(pairs).to.include.members(["kamailio-rtpengine", "kamailio-mediaproxy", "kamailio-none"]);
+    for (const pair of pairs) {
+      await inMachine("sip1", "rm", "-rf", "/var/tmp/pair");
+      await inMachine("sip1", "cp", "-r", "/etc/kamailio", "/var/tmp/pair");
+      const own = join(GOLDEN, pair, "sip1/etc/kamailio/.");
+      await execa("docker", ["cp", own, `sip-ha-${STACK}-sip1:/var/tmp/pair`]);
+      await inMachine("sip1", "kamailio", "-c", "-f", "/var/tmp/pair/kamailio.cfg");
+    }
+  });
+
+  it("loses the relay from the group when the stack file says none", async () => {
+    await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(RTPENGINE, "relay: none"));
+    expectSuccess(await sandbox.sipHa("up"));
+    const node = await activeNode();
+    expect(await inMachine(node, "cat", "/etc/ha.d/haresources")).to.not.include("relay");
+    for (const machine of NODES) {
+      expect(await inMachine(machine, "sh", "-c", "ls /usr/lib/ocf/resource.d/sip-ha")).to.not.include("relay");
+      expect(await inMachine(machine, "sh", "-c", "systemctl is-active sip-ha-relay || true")).to.equal("inactive");
+    }
+    expect(await inMachine("db", "sh", "-c", "systemctl is-active sip-ha-redis || true")).to.equal("inactive");
+    expect(await status(sandbox)).to.not.match(/^(relay|kept calls) /m);
+  });
+});
