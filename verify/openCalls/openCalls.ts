@@ -12,6 +12,7 @@ import { firstOrders, keptCalls, lastOrders } from "./keptCalls.ts";
 /** A re-INVITEd call is listened to for this long, in milliseconds. */
 const LISTEN_MS = 1500;
 const READY_WITHIN_MS = 15_000;
+const ANSWERED_WITHIN_MS = 5_000;
 /** Longest wait for the ends of all calls; what has not ended by then is a finding. */
 const ENDED_WITHIN_MS = 10_000;
 
@@ -61,9 +62,26 @@ export class OpenCalls {
     const since = Date.now() / 1000;
     await phones.caller.order(this.#label, firstOrders());
     await sleep(LISTEN_MS);
+    await this.#answered(table);
     await phones.caller.order(this.#label, lastOrders());
     const left = await this.#ended(table);
     this.#after = { since, known, left, to, accounting: await table.accounting() };
+  }
+
+  /** Waits for the calls that rang: their 200 OK is repeated until the relay is up. One that is not answered is a finding. */
+  async #answered(table: CallTable): Promise<void> {
+    const wanted = keptCalls.filter(({ cancel }) => !cancel).length;
+    const look = async () => {
+      const { length } = await table.accounting();
+      return length >= wanted
+        ? ({ met: true, value: true } as const)
+        : ({ met: false, seen: `${length} calls` } as const);
+    };
+    await eventually("the calls that rang are answered", look, { withinMs: ANSWERED_WITHIN_MS }).catch(
+      (error: unknown) => {
+        if (!(error instanceof NotInTimeError)) throw error;
+      },
+    );
   }
 
   /** Answers how many rows of calls are left. */
