@@ -10,7 +10,7 @@ readonly RELAY_CONFIG=render/relay.ts
 relay_assemble() {
   install -d -m 0755 -o nobody "$TRIAL/mediaproxy" "$TRIAL/relay"
   install -d -m 0755 "$TRIAL/etc/mediaproxy"
-  cp "$1/etc/mediaproxy/config.ini" "$TRIAL/etc/mediaproxy/"
+  install -m 0644 "$1/etc/mediaproxy/config.ini" "$TRIAL/etc/mediaproxy/config.ini"
   MEDIAPROXY_TLS=$TRIAL/etc/mediaproxy/tls bash "$1/usr/lib/sip-ha/mediaproxy-certificates" nobody
 }
 

@@ -8,7 +8,7 @@ readonly RELAY_CONFIG=files/node-rtpproxy/usr/lib/sip-ha/relay
 # relay_assemble FILES SECRETS: outside of the namespaces
 relay_assemble() {
   install -d -m 0755 -o nobody "$TRIAL/relay"
-  cp "$1/usr/lib/sip-ha/relay" "$TRIAL/lib/relay"
+  install -m 0755 "$1/usr/lib/sip-ha/relay" "$TRIAL/lib/relay"
   cat "$1/etc/sip-ha/relay.env" >>"$TRIAL/values"
 }
 
