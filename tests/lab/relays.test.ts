@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import { z } from "zod";
+import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
 import { inMachine, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
 
@@ -39,6 +40,18 @@ async function status(sandbox: Sandbox): Promise<string> {
     reject: false,
   });
   return stdout;
+}
+
+/** On a busy machine a host may need longer than one look waits for it. */
+async function statusSays(sandbox: Sandbox, words: RegExp): Promise<void> {
+  await eventually(
+    `status says ${words.source}`,
+    async () => {
+      const text = await status(sandbox);
+      return words.test(text) ? { met: true, value: undefined } : { met: false, seen: text };
+    },
+    { withinMs: 60_000, everyMs: 1000 },
+  );
 }
 
 async function activeNode(): Promise<string> {
@@ -89,8 +102,9 @@ describe("a cluster with rtpengine in the Docker lab", function () {
     const secrets = await inMachine("sip1", "cat", "/etc/rtpengine/rtpengine-secrets.conf");
     const [, password = ""] = /redis = (\w+)@/.exec(secrets) ?? [];
     expect(password).to.have.length.above(20);
-    const nobody = "setpriv --reuid=nobody --regid=nogroup --clear-groups";
-    const readable = `${nobody} grep -rlsF -f - /etc /run /opt /tmp /usr/lib/sip-ha /var/lib /var/log`;
+    const nobody = "timeout 60 setpriv --reuid=nobody --regid=nogroup --clear-groups";
+    const places = "/etc /opt/sip-ha /tmp /usr/lib/sip-ha /var/lib /var/log /run/sip-ha /run/sip-ha-relay";
+    const readable = `${nobody} grep -rlsF -D skip -f - ${places}`;
     const processes = "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null >/run/seen; grep -acF -f - /run/seen";
     for (const machine of [...NODES, "db"]) {
       expect(await withSecret(machine, password, readable), machine).to.equal("");
@@ -103,11 +117,9 @@ describe("a cluster with rtpengine in the Docker lab", function () {
     await inMachine("db", "systemctl", "stop", "sip-ha-redis");
     const node = await activeNode();
     await inMachine(node, "env", "OCF_ROOT=/usr/lib/ocf", "/usr/lib/ocf/resource.d/sip-ha/relay", "monitor");
-    expect(await status(sandbox)).to.match(/^degraded: Redis on db is inactive: calls would lose their sound/m);
+    await statusSays(sandbox, /^ +- Redis on db is inactive: calls would lose their sound/m);
     await inMachine("db", "systemctl", "start", "sip-ha-redis");
-    expect(await status(sandbox))
-      .to.match(/^kept calls +\d+ calls, /m)
-      .and.to.match(/^healthy$/m);
+    await statusSays(sandbox, /^kept calls +\d+ calls, [^]*^healthy$/m);
   });
 
   it("has a proxy that accepts every golden pair of proxy and relay", async () => {

@@ -47,7 +47,7 @@ setup() {
 
 @test "floating-ip lets the relay begin beside everything else, where there is one" {
   is 0 "$AGENTS/floating-ip" start
-  until grep -qs -- '--no-block start sip-ha-relay.service' "$FAKE/calls"; do sleep 0.02; done
+  called '--no-block start sip-ha-relay.service'
   is 0 "$AGENTS/floating-ip" stop
   : >"$FAKE/calls"
   sed -i 's/^RELAY=.*/RELAY=none/' "$CLUSTER_ENV"
@@ -88,6 +88,16 @@ setup() {
   has "no answer to OPTIONS from 198.51.100.10:5060"
   touch "$FAKE/sip-answers"
   is 0 "$AGENTS/proxy" monitor
+}
+
+@test "proxy is told of a relay that was ready before it, where there is one" {
+  echo 0 >"$FAKE/calls-under-way"
+  is 0 "$AGENTS/proxy" start
+  called 'rtpproxy.enable udp:127.0.0.1:7722 1'
+  : >"$FAKE/calls"
+  sed -i 's/^RELAY=.*/RELAY=none/' "$CLUSTER_ENV"
+  is 0 "$AGENTS/proxy" start
+  ! grep -q enable "$FAKE/calls"
 }
 
 @test "a unit that does not start is tried once more without its start limit, then reported with its own words" {

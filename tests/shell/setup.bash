@@ -52,3 +52,15 @@ has() {
     return 1
   fi
 }
+
+# called TEXT: a faked program is called with it within ten seconds
+called() {
+  local give_up=$((SECONDS + 10))
+  until grep -qsF -- "$1" "$FAKE/calls"; do
+    if ((SECONDS > give_up)); then
+      printf 'expected a call of "%s", got:\n%s\n' "$1" "$(cat "$FAKE/calls")" >&2
+      return 1
+    fi
+    sleep 0.02
+  done
+}
