@@ -35,6 +35,8 @@ export interface Bounds {
   /** With a relay that keeps its calls, when a node dies; follows the SIP outage, in milliseconds. */
   readonly openCallGap: (outageMs: number) => Bound;
   readonly openCallGapPlanned: Bound;
+  readonly falselyRegistered: Bound;
+  readonly refusalsLate: Bound;
   readonly returnAsStandby: Bound;
 }
 
@@ -80,6 +82,8 @@ export function bounds(timing: TimingPlan): Bounds {
     openCallGap: (outageMs) =>
       within("sound gap of the open call, node death", Math.round(outageMs) + 1000, "SIP outage + 1 s"),
     openCallGapPlanned: within("sound gap of the open call, planned switchover", 1000, "one run fails above 1 s"),
+    falselyRegistered: none("REGISTERs acknowledged without a database", "never a false 200"),
+    refusalsLate: none("REGISTERs not refused with 503 within 1 s", "the phone shall know at once, and try again"),
     returnAsStandby: within("dead node back as standby", 60_000, "steady state after healing within 60 s"),
   };
 }

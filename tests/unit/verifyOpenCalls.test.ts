@@ -11,6 +11,7 @@ import {
   type Side,
 } from "../../verify/openCalls/keptCalls.ts";
 import type { PacketRecord, PacketRow, SipFields } from "../../verify/record.ts";
+import { registrationsRefused } from "../../verify/scenarios/databaseDown.ts";
 import { twoNodePlan } from "../support/plans.ts";
 
 const VIP = "198.51.100.10";
@@ -208,6 +209,26 @@ describe("the accounting of calls over a fault", () => {
     expect(found.notes).to.include("calls that rang at the fault: 0 of 1 were answered afterwards");
   });
 
+  it("of a call that rang is that of any other call where the group stays", () => {
+    const call: KeptCall = { mode: "ring", hangUp: "callee" };
+    const ack = sip(SINCE + 1, "caller", "cluster", 1, { method: "ACK", cseq: 2, cseqMethod: "ACK" });
+    const record = [...facts(call).record, ack].sort((a, b) => a.time - b.time);
+    const stayed = { record, to: "sip1", accounting: [row(1, { endedBy: "sip1" })] };
+    expect(openCallFindings(facts(call, stayed)).wrongAccounting).to.equal(0);
+    expect(openCallFindings(facts(call, { ...stayed, accounting: [] })).wrongAccounting).to.equal(1);
+  });
+
+  it("is not missed for a call that was given up in time", () => {
+    const call: KeptCall = { mode: "ring", cancel: true, hangUp: "caller" };
+    const record = [
+      ...setUp(1).slice(0, 1),
+      ...exchange(1, { by: "caller", method: "CANCEL", at: SINCE + 1, cseq: 2, status: 200 }),
+      sip(SINCE + 1.2, "cluster", "caller", 1, { status: 487, cseq: 2, cseqMethod: "INVITE" }),
+      sip(SINCE + 1.3, "caller", "cluster", 1, { method: "ACK", cseq: 2, cseqMethod: "ACK" }),
+    ];
+    expect(openCallFindings(facts(call, { record, to: "sip1", accounting: [] })).wrongAccounting).to.equal(0);
+  });
+
   it("is read as the database's client prints it", () => {
     expect(parseAccounting("kept-1-1@x\t1\t12.500\t1\tsip1\tsip2\nkept-1-2@x\t0\t0.000\t0\tsip2\t\n")).to.deep.equal([
       { callId: "kept-1-1@x", ended: true, duration: 12.5, startSeen: true, startedBy: "sip1", endedBy: "sip2" },
@@ -223,6 +244,47 @@ describe("a CANCEL of a call that rang at the fault", () => {
     const told = (record: PacketRecord) => openCallFindings(facts(call, { record, accounting: [] })).notes;
     expect(told([...setUp(1), ...cancel])).to.include("CANCEL of a call that rang at the fault got 481");
     expect(told(setUp(1))).to.include("CANCEL of a call that rang at the fault got no answer");
+  });
+});
+
+describe("registrations while the database is down", () => {
+  const register = (user: number, status?: number, after = 0.2): PacketRow[] => {
+    const fields = { callId: `load-${user}-7@x`, cseqMethod: "REGISTER", toUser: `u${user}` };
+    const challenged = [
+      sip(10, "caller", "cluster", 1, { ...fields, method: "REGISTER", cseq: 1 }),
+      sip(10.1, "cluster", "caller", 1, { ...fields, status: 401, cseq: 1 }),
+      sip(10.2, "caller", "cluster", 1, { ...fields, method: "REGISTER", cseq: 2 }),
+    ];
+    if (status === undefined) return challenged;
+    return [...challenged, sip(10.2 + after, "cluster", "caller", 1, { ...fields, status, cseq: 2 })];
+  };
+
+  it("are well when each is refused with 503 at once", () => {
+    expect(registrationsRefused([...register(1, 503), ...register(2, 503)], "load")).to.deep.equal({
+      all: 2,
+      acknowledged: 0,
+      late: 0,
+    });
+  });
+
+  it("are as well when the first REGISTER is refused, before any challenge", () => {
+    const fields = { callId: "load-9-7@x", cseqMethod: "REGISTER", toUser: "u9", cseq: 1 };
+    const refused = [
+      sip(10, "caller", "cluster", 1, { ...fields, method: "REGISTER" }),
+      sip(10.1, "cluster", "caller", 1, { ...fields, status: 503 }),
+    ];
+    expect(registrationsRefused(refused, "load")).to.deep.equal({ all: 1, acknowledged: 0, late: 0 });
+  });
+
+  it("are not when one is acknowledged, refused late or otherwise, or not answered", () => {
+    const all = [
+      ...register(1, 200),
+      ...register(2, 503, 1.5),
+      ...register(3, 403),
+      ...register(4),
+      ...register(5, 503),
+    ];
+    expect(registrationsRefused(all, "load")).to.deep.equal({ all: 5, acknowledged: 1, late: 4 });
   });
 });
 

@@ -1,6 +1,7 @@
 import type { FaultTools } from "../context.ts";
 import type { PowerSwitch } from "../power.ts";
 import { registrationAndCall } from "../scenarios/call.ts";
+import { databaseDown } from "../scenarios/databaseDown.ts";
 import { powerOff } from "../scenarios/powerOff.ts";
 import { switchover } from "../scenarios/switchover.ts";
 import type { CatalogueEntry } from "./entry.ts";
@@ -36,6 +37,13 @@ export const catalogue: readonly CatalogueEntry[] = [
       });
       return powerOff(tools, active, power, load);
     },
+  },
+  {
+    name: "database-down",
+    rows: [18],
+    title: "the database stops and comes back; calls go on",
+    harm: "fault",
+    run: databaseDown,
   },
 ];
 

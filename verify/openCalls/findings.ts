@@ -17,7 +17,7 @@ export interface OpenCallFacts {
   readonly accounting: readonly AccountingRow[];
   /** Rows of calls that were left when all had ended. */
   readonly left: number;
-  /** Which node served before the fault, and which after it. */
+  /** Which node served before the fault, and which after it; the same one when the group did not move. */
   readonly from: string;
   readonly to: string;
 }
@@ -142,8 +142,9 @@ const HEARD_SHARE = 0.5;
 function accountingFaults(facts: OpenCallFacts, { mode }: KeptCall, callId: string): readonly string[] {
   const rows = facts.accounting.filter((row) => row.callId === callId);
   const [row] = rows;
-  const ringing = mode === "ring";
-  if (row === undefined) return ringing && !acknowledgedAfter(facts, callId) ? [] : ["no row"];
+  // a call that rings is taken over without its beginning; where the group stays, it is a call as any other
+  const ringing = mode === "ring" && facts.from !== facts.to;
+  if (row === undefined) return mode === "ring" && !acknowledgedAfter(facts, callId) ? [] : ["no row"];
   const startedBy = ringing ? facts.to : facts.from;
   return [
     ...(rows.length === 1 ? [] : [`${rows.length} rows`]),
@@ -157,14 +158,11 @@ function accountingFaults(facts: OpenCallFacts, { mode }: KeptCall, callId: stri
 
 /** Whether the call was answered after the fault: the caller sent an ACK through the cluster. */
 function acknowledgedAfter({ record, floatingIp, since }: OpenCallFacts, callId: string): boolean {
-  return record.some(
-    (row) =>
-      row.time >= since &&
-      row.sip?.callId === callId &&
-      row.sip.method === "ACK" &&
-      row.source.port === portOf.caller &&
-      row.destination.address === floatingIp,
-  );
+  const rows = record.filter((row) => row.time >= since && row.sip?.callId === callId);
+  const fromCaller = rows.filter((row) => row.source.port === portOf.caller && row.destination.address === floatingIp);
+  const answer = rows.find(({ sip }) => sip?.cseqMethod === "INVITE" && sip.status !== undefined && sip.status >= 200);
+  // the ACK of a call that was given up is of the answer 487
+  return fromCaller.some(({ sip }) => sip?.method === "ACK") && (answer?.sip?.status ?? 200) < 300;
 }
 
 interface Numbered {

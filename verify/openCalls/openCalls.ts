@@ -52,24 +52,44 @@ export class OpenCalls {
     );
   }
 
-  /** Uses and ends the calls on the node that serves now: the phones re-INVITE, answer, cancel and hang up. */
+  /** Uses the calls on the node that serves after a fault, and waits for their ends. */
   async use(to: string): Promise<void> {
+    await this.command(to, () => this.#answered());
+    await this.conclude();
+  }
+
+  /**
+   * Tells the phones to use and end the calls on the node that serves now: they re-INVITE, answer, cancel and hang up.
+   *
+   * @param answered waits until the calls that rang are answered
+   */
+  async command(to: string, answered: () => Promise<void>): Promise<void> {
     const { context, phones } = this.#tools;
-    const table = this.#table;
-    if (table === undefined) throw new Error("the open calls must begin before they are used");
     const states = await proxy.calls(await context.sessions.to(to), this.#label);
     const known = new Set([...states].flatMap(([callId, state]) => (state === "answered" ? [callId] : [])));
     const since = Date.now() / 1000;
     await phones.caller.order(this.#label, firstOrders());
     await sleep(LISTEN_MS);
-    await this.#answered(table);
+    await answered();
     await phones.caller.order(this.#label, lastOrders());
-    const left = await this.#ended(table);
-    this.#after = { since, known, left, to, accounting: await table.accounting() };
+    this.#after = { since, known, left: 0, to, accounting: [] };
+  }
+
+  /** Waits for the ends of the calls, and reads what the database has of them. */
+  async conclude(): Promise<void> {
+    if (this.#after === undefined) throw new Error("the open calls must be used before they are judged");
+    const left = await this.#ended(this.#rows());
+    this.#after = { ...this.#after, left, accounting: await this.#rows().accounting() };
+  }
+
+  #rows(): CallTable {
+    if (this.#table === undefined) throw new Error("the open calls must begin before they are used");
+    return this.#table;
   }
 
   /** Waits for the calls that rang: their 200 OK is repeated until the relay is up. One that is not answered is a finding. */
-  async #answered(table: CallTable): Promise<void> {
+  async #answered(): Promise<void> {
+    const table = this.#rows();
     const wanted = keptCalls.filter(({ cancel }) => !cancel).length;
     const look = async () => {
       const { length } = await table.accounting();
@@ -100,7 +120,7 @@ export class OpenCalls {
     }
   }
 
-  /** What the record and the database say of the calls; `from` served before the fault. */
+  /** What the record and the database say of the calls; `from` served before the fault, and may serve after it. */
   judge(
     record: PacketRecord,
     from: string,
