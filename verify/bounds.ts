@@ -38,6 +38,13 @@ export interface Bounds {
   readonly falselyRegistered: Bound;
   readonly refusalsLate: Bound;
   readonly returnAsStandby: Bound;
+  readonly proxyCrashOutage: Bound;
+  readonly proxyHungOutage: Bound;
+  readonly relayCrashOutage: Bound;
+  readonly relayHungOutage: Bound;
+  readonly crashLoopOutage: Bound;
+  readonly groupReturned: Bound;
+  readonly ownerlessTaken: Bound;
 }
 
 /** Time between two looks at a node, in milliseconds: nothing shorter can be told. */
@@ -85,5 +92,12 @@ export function bounds(timing: TimingPlan): Bounds {
     falselyRegistered: none("REGISTERs acknowledged without a database", "never a false 200"),
     refusalsLate: none("REGISTERs not refused with 503 within 1 s", "the phone shall know at once, and try again"),
     returnAsStandby: within("dead node back as standby", 60_000, "steady state after healing within 60 s"),
+    proxyCrashOutage: within("SIP outage, proxy crash", 500, "started again in place, at once"),
+    proxyHungOutage: within("SIP outage, proxy hung", 3000, "found within 2 s, killed, started again"),
+    relayCrashOutage: within("relay silent, relay crash", 500, "started again in place, at once"),
+    relayHungOutage: within("relay silent, relay hung", 3000, "found within 2 s, killed, started again"),
+    crashLoopOutage: within("SIP outage, proxy that crashes again and again", 5000, "restarts in place, then one move"),
+    groupReturned: none("returns of the group to the node that gave it up", "no ping-pong, ever"),
+    ownerlessTaken: within("time until a group that nobody has is taken", 2000, "found and taken within 2 s"),
   };
 }

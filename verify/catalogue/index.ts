@@ -4,6 +4,7 @@ import { registrationAndCall } from "../scenarios/call.ts";
 import { databaseDown } from "../scenarios/databaseDown.ts";
 import { powerOff } from "../scenarios/powerOff.ts";
 import { switchover } from "../scenarios/switchover.ts";
+import { daemonEntries } from "./daemonEntries.ts";
 import type { CatalogueEntry } from "./entry.ts";
 
 /** Every scenario, in the order in which a reader would want to see them run. */
@@ -45,6 +46,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     harm: "fault",
     run: databaseDown,
   },
+  ...daemonEntries,
 ];
 
 /** @throws Error when nothing can switch the node; `unavailable` asks first. */
