@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { bundleUpdate, destroy, preview, printEnv, showStatus, switchover, up, verify } from "./verbs.ts";
 import { backup, restore } from "./backup/verbs.ts";
 import { drift } from "./drift/verb.ts";
+import { explain } from "./explain/verb.ts";
 import { logs } from "./logs.ts";
 import { runTask, TASKS } from "./task.ts";
 
@@ -17,7 +18,13 @@ function buildCommands(): Command {
   verb("up", "build the cluster or bring it to what the stack file says, and verify it").action(up);
   verb("preview", "show what `up` would change, line by line").action(preview);
   verb("destroy", "remove everything of the stack").action(destroy);
-  verb("status", "who is active, and how every host is").option("--json", "for machines").action(showStatus);
+  verb("status", "who is active, and how every host is")
+    .option("--json", "for machines")
+    .option("--watch", "again every two seconds, until interrupted")
+    .action(showStatus);
+  verb("explain", "why the active node is active, with the timeline of the last move")
+    .option("--json", "for machines")
+    .action(explain);
   verb("verify", "verify the running cluster and write a report")
     .argument(
       "[what...]",

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { notices } from "../config/notices.ts";
 import { packageFileFaults } from "../config/packageFiles.ts";
 import { engine } from "../remote/programs.ts";
@@ -62,11 +63,26 @@ export async function destroy({ stack }: StackOption): Promise<void> {
   say("destroyed: no container, network or volume of this stack is left; the Docker engine itself keeps running");
 }
 
-export async function showStatus({ stack, json }: StackOption & { readonly json?: true }): Promise<void> {
+interface StatusOptions extends StackOption {
+  readonly json?: true;
+  readonly watch?: true;
+}
+
+/** Between two looks of `status --watch`, in milliseconds. */
+const WATCH_EVERY_MS = 2000;
+/** Cursor to the upper left, and all that is there gone. */
+const CLEAR = "\x1b[H\x1b[2J";
+
+export async function showStatus({ stack, json, watch }: StatusOptions): Promise<void> {
   const { plan, hosts } = await runningStack(stack);
-  const status = await collectStatus(plan, hosts);
-  process.stdout.write(json ? `${statusJson(status)}\n` : renderStatus(status));
-  process.exitCode = exitCode(status);
+  for (;;) {
+    const status = await collectStatus(plan, hosts);
+    const screen = watch && process.stdout.isTTY ? CLEAR : "";
+    process.stdout.write(json ? `${statusJson(status)}\n` : `${screen}${renderStatus(status)}`);
+    process.exitCode = exitCode(status);
+    if (!watch) return;
+    await sleep(WATCH_EVERY_MS);
+  }
 }
 
 interface VerifyOptions extends StackOption {

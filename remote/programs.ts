@@ -14,6 +14,8 @@ export type OwnerView = z.infer<typeof ownerSchema>;
 const peersSchema = z.array(z.object({ node: z.string(), status: z.enum(["active", "up", "dead", "unknown"]) }));
 const pathsSchema = z.array(z.object({ peer: z.string(), link: z.string(), status: z.string() }));
 
+const eventsSchema = z.array(z.object({ time: z.string(), text: z.string() }));
+
 const releaseSchema = z.object({ files: z.string(), secrets: z.string(), bundle: z.string() });
 /** Which staged trees and which bundle a host has in service. */
 export type Release = z.infer<typeof releaseSchema>;
@@ -41,10 +43,15 @@ export const engine = {
     return pathsSchema.parse(JSON.parse(text));
   },
   standby: async (session: Session): Promise<void> => {
-    await session.must("give the group up", `${ENGINE} standby`, { timeoutMs: 10_000 });
+    await session.must("give the group up", `${ENGINE} standby "a planned switchover"`, { timeoutMs: 10_000 });
   },
   takeover: async (session: Session): Promise<void> => {
-    await session.must("take the group", `${ENGINE} takeover`, { timeoutMs: 10_000 });
+    await session.must("take the group", `${ENGINE} takeover "by the controller"`, { timeoutMs: 10_000 });
+  },
+  /** What the cluster's programs logged on a node, from so many minutes ago until so many. */
+  events: async (session: Session, fromMin: number, untilMin: number): Promise<z.infer<typeof eventsSchema>> => {
+    const text = await session.must("read the journal", `${ENGINE} events ${fromMin} ${untilMin}`);
+    return eventsSchema.parse(JSON.parse(text));
   },
 };
 

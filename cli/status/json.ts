@@ -56,6 +56,7 @@ function reportJson(report: HostReport): object {
         publicAddresses: report.addresses,
         defaultRoutes: report.route,
         units: report.units,
+        ...(report.supervision === undefined ? {} : { supervision: report.supervision }),
         proxyAnswers: report.proxy === "ok",
         ...(report.relay === undefined ? {} : { relayAnswers: report.relay === "ok" }),
         ...(report.relayStore === undefined ? {} : { relayStore: report.relayStore }),

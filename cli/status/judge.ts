@@ -3,6 +3,7 @@ import { degraded, down, type Finding } from "./finding.ts";
 import { clockFindings, databaseFindings, fileFindings, silentFindings } from "./judgeHosts.ts";
 import { relayStoreFindings } from "./judgeRelayStore.ts";
 import type { NodeReport } from "./report.ts";
+import { supervisionFindings } from "./supervision.ts";
 import { type HostSeen, type NodeSeen, powerOn, reportingNodes } from "./seen.ts";
 
 export type Level = "healthy" | "degraded" | "down";
@@ -25,6 +26,7 @@ export function judge(plan: ClusterPlan, hosts: readonly HostSeen[]): Verdict {
     ...(active ? activeFindings(plan, active) : []),
     ...nodes.filter((node) => !owners.includes(node)).flatMap((node) => standbyFindings(node)),
     ...nodes.flatMap(pathFindings),
+    ...nodes.flatMap(supervisionFindings),
     ...relayStoreFindings(plan, hosts, nodes),
     ...databaseFindings(plan, hosts, nodes),
     ...silentFindings(hosts),

@@ -3,6 +3,7 @@ import type { ClusterStatus } from "./collect.ts";
 import { holdsFloatingIp, type Level } from "./judge.ts";
 import type { Clock, DatabaseReport, HostReport, NodeReport } from "./report.ts";
 import { type HostSeen, reportingNodes } from "./seen.ts";
+import { supervisionWords } from "./supervision.ts";
 
 const COLOURS: Readonly<Record<Level, number>> = { healthy: 32, degraded: 33, down: 31 };
 
@@ -99,6 +100,9 @@ function nodeTable({ plan, hosts }: ClusterStatus): string[][] {
       ? []
       : [row("relay", ({ units, relay }) => partWords(units["sip-ha-relay"], relay ?? ""))]),
     ...(plan.redis ? [row("kept calls", ({ relayStore }) => relayStore ?? "unknown")] : []),
+    ...(nodes.some((node) => nodeReport(node)?.supervision)
+      ? [row("supervision", ({ supervision }) => (supervision ? supervisionWords(supervision) : "unknown"))]
+      : []),
     row("database", ({ database }) => (database === "ok" ? "reachable" : "not reachable")),
     row("clock", ({ clock }) => clockWords(clock)),
     row("release", releaseName),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { OwnerView } from "../../remote/programs.ts";
+import { supervisionSchema } from "./supervision.ts";
 
 /** JSON inside a string; undefined when a program said something else. */
 function embedded<T>(schema: z.ZodType<T>) {
@@ -95,6 +96,8 @@ const nodeReportSchema = z.object({
   owner: embedded(ownerSchema),
   peers: embedded(peersSchema),
   paths: embedded(pathsSchema),
+  /** Undefined when the watcher said something else, absent from a release without one. */
+  supervision: embedded(supervisionSchema).optional(),
   /** `ok`, empty when its unit does not run, or why its monitor fails. */
   proxy: z.string(),
   /** Absent in a group without a relay. */

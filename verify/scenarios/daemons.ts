@@ -4,7 +4,7 @@ import type { Bound } from "../bounds.ts";
 import type { FaultTools } from "../context.ts";
 import type { PacketRecord } from "../record.ts";
 import type { Measure, ScenarioReport } from "../report.ts";
-import { contactUnknown, judgeCall, openCallNotes } from "./call.ts";
+import { contactUnknown, judgeCall } from "./call.ts";
 import {
   callAgain,
   closeUp,
@@ -90,7 +90,7 @@ function judge(
   judgeCall(log, record, { label: "first", floatingIp, sound: tools.context.bounds.firstCallSoundMissing, tools });
   const open = measuring.openCalls.judge(record, active);
   log.measures.push(...open.measures.filter((measure) => survives(measure, fault)));
-  log.notes.push(...notes, registrationNote(record), ...openCallNotes(record, floatingIp), ...open.notes);
+  log.notes.push(...notes, registrationNote(record), ...open.notes);
   log.timelines.push(closeUp(measuring, record, span, floatingIp));
 }
 

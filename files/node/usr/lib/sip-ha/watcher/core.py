@@ -2,6 +2,7 @@
 # managed by Pulumi: change files/node/usr/lib/sip-ha/watcher/core.py
 
 import asyncio
+import contextlib
 import json
 import os
 import shlex
@@ -81,7 +82,8 @@ async def run(*words, timeout=5.0, stdin=None):
         output, _ = await asyncio.wait_for(process.communicate(stdin), timeout)
         return process.returncode, output.decode(errors="replace").strip()
     except asyncio.TimeoutError:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
         return None, f"{words[0]} did not end within {timeout} s"
 
@@ -154,8 +156,8 @@ class Watcher:
         await ended.wait()
         notify_systemd("STOPPING=1")
         self.write_state()
-        for task in self._tasks:
-            task.cancel()
+        # what still runs ends with the control group; an orderly end would only wait for it
+        os._exit(0)
 
     def write_state(self):
         """The state file now, for instance before an order that may end this program."""

@@ -14,6 +14,8 @@ PORT = 7724
 EVERY_S = 0.25
 # Older than this, a word of the peer says nothing any more.
 FRESH_S = 1.0
+# a silence worth a line in the journal when it ends
+SILENT_S = 5.0
 KEY_FILE = "/etc/ha.d/authkeys"
 
 
@@ -107,7 +109,7 @@ class PeerChannel(Part):
             return
         if body.get("run") == self.last_run and body.get("count", 0) <= self.last_count:
             return
-        if not self.fresh():
+        if self.heard_at is None or now() - self.heard_at > SILENT_S:
             log(INFO, f"the watcher of {body['from']} is heard")
         self.last_run, self.last_count = body.get("run"), body.get("count", 0)
         self.heard_at = now()
