@@ -1,5 +1,6 @@
 import { eventually } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
+import type { Session } from "../../remote/session.ts";
 import type { Bound } from "../bounds.ts";
 import type { FaultTools } from "../context.ts";
 import type { PacketRecord } from "../record.ts";
@@ -129,11 +130,15 @@ export function undoCrashLoop(): string {
   return `sudo -n rm -f ${LOOP} && sudo -n systemctl daemon-reload && sudo -n /usr/lib/sip-ha/engine supervise clear`;
 }
 
-function crashAgain(): string {
-  const text = "[Service]\\nExecStartPost=/bin/kill -KILL \\$MAINPID\\n";
-  return (
-    `sudo -n mkdir -p ${LOOP.slice(0, LOOP.lastIndexOf("/"))} && printf '${text}' | sudo -n tee ${LOOP} >/dev/null && ` +
-    "sudo -n systemctl daemon-reload && sudo -n systemctl kill --kill-who=main --signal=KILL sip-ha-proxy.service"
+/** After the start has ended: systemd would wait ten seconds for a process that dies within it. */
+const DIES_AGAIN = "[Service]\nExecStartPost=/bin/sh -c '(sleep 0.2; kill -KILL ${MAINPID}) >/dev/null 2>&1 &'\n";
+
+async function crashAgain(session: Session): Promise<void> {
+  const directory = LOOP.slice(0, LOOP.lastIndexOf("/"));
+  await session.must(
+    "make the proxy crash after each start",
+    `sudo -n mkdir -p ${directory} && sudo -n tee ${LOOP} >/dev/null && sudo -n systemctl daemon-reload`,
+    { stdin: DIES_AGAIN },
   );
 }
 
@@ -151,8 +156,9 @@ export async function crashLoop(tools: FaultTools, active: string, load: string)
       log.step("a probe, calls in every state, short calls and registrations are under way");
       await measuring.start(load, active);
       log.step(`the proxy of ${active} crashes, and again after each restart`);
+      await crashAgain(session);
       const struck = measuring.event("fault", "crash loop");
-      await session.must("make the proxy crash", crashAgain());
+      await session.must("kill the proxy", "sudo -n systemctl kill --kill-who=main --signal=KILL sip-ha-proxy.service");
       measuring.event("recovery", `${peer} serves`, await measuring.serving(peer, struck, GIVE_UP_MS));
       await callAgain(tools, log, measuring, peer);
       log.step("the record is read");
@@ -195,7 +201,8 @@ async function returns({ context }: FaultTools, measuring: Measuring, node: stri
 }
 
 /** Heartbeat's own script gives the resources up behind its back: both nodes are well, and nobody has the group. */
-const GIVE_UP = "sudo -n /usr/share/heartbeat/ResourceManager givegroup";
+const GIVE_UP =
+  "sudo -n sh -c 'cd /usr/share/heartbeat && ./ResourceManager givegroup $(./ResourceManager listkeys .)'";
 
 /** Nobody owns the group although both nodes are well: it is found and taken, by one of them. */
 export async function ownerless(tools: FaultTools, active: string, load: string): Promise<ScenarioReport> {
@@ -203,13 +210,12 @@ export async function ownerless(tools: FaultTools, active: string, load: string)
   const measuring = new Measuring(tools);
   return runScenario("nobody owns the group", context, async (log) => {
     const nodes = context.plan.nodes.map(({ name }) => name);
-    const preferred = nodes[0] ?? active;
     try {
       log.step("a probe, calls in every state, short calls and registrations are under way");
       await measuring.start(load, active);
       log.step(`${active} gives the group up without anybody being told`);
       const session = await context.sessions.to(active);
-      await session.must("give the group up", `${GIVE_UP} ${preferred}`, { timeoutMs: 20_000 });
+      await session.must("give the group up", GIVE_UP, { timeoutMs: 20_000 });
       const gone = measuring.event("fault", "nobody has the group");
       const taken = await Promise.any(nodes.map((node) => measuring.serving(node, gone, GIVE_UP_MS)));
       measuring.event("recovery", "the group is taken", taken);

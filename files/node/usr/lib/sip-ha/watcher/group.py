@@ -134,7 +134,8 @@ class Group(Part):
             await asyncio.sleep(0.3)
 
     def share(self):
-        ready = self.ready and self.settled()
+        # not settled(): who has nothing to lose need not wait until it is judged
+        ready = self.ready and not self.moving and not self.planned()
         return {"owns": self.owns, "moving": self.moving, "heartbeat": self.heartbeat, "ready": ready}
 
     def state(self):
