@@ -201,8 +201,7 @@ async function returns({ context }: FaultTools, measuring: Measuring, node: stri
 }
 
 /** Heartbeat's own script gives the resources up behind its back: both nodes are well, and nobody has the group. */
-const GIVE_UP =
-  "sudo -n sh -c 'cd /usr/share/heartbeat && ./ResourceManager givegroup $(./ResourceManager listkeys .)'";
+const GIVE_UP = `sudo -n sh -c 'cd /usr/share/heartbeat && ./ResourceManager givegroup $(./ResourceManager listkeys ".*")'`;
 
 /** Nobody owns the group although both nodes are well: it is found and taken, by one of them. */
 export async function ownerless(tools: FaultTools, active: string, load: string): Promise<ScenarioReport> {
