@@ -3,11 +3,12 @@ import { DockerLab } from "./components/hosts/dockerLab.ts";
 import { SipCluster } from "./components/sipCluster.ts";
 import { loadPlan, loadSecrets } from "./config/load.ts";
 import { labImageName } from "./toolchain/labImageName.ts";
+import { mediaImageName } from "./toolchain/mediaImageName.ts";
 
 const config = new pulumi.Config();
 const plan = loadPlan(config, pulumi.getStack());
 
-const lab = new DockerLab("lab", { plan, image: labImageName() });
+const lab = new DockerLab("lab", { plan, image: labImageName(), mediaImage: mediaImageName() });
 const edge = new SipCluster("edge", { plan, hosts: lab.hosts, ...loadSecrets(config) });
 
 /** The plan with every default filled in. */

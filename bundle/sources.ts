@@ -21,6 +21,24 @@ export function filterSources(machine: Sources, release: string): Sources {
   return { list: filterList(machine.list, suites), deb822: filterDeb822(machine.deb822, suites) };
 }
 
+/**
+ * Sources of another release at the same place: its main pocket alone, since not every mirror has the others.
+ *
+ * @param own sources of the release `from`
+ */
+export function otherRelease(own: Sources, from: string, to: string): Sources {
+  const list = own.list
+    .split("\n")
+    .flatMap((line) => {
+      const [, before, suite, after] = /^(\s*deb\s+(?:\[[^\]]*\]\s*)?\S+\s+)(\S+)(\s.*)$/.exec(line) ?? [];
+      return suite === from ? [`${before ?? ""}${to}${after ?? ""}\n`] : [];
+    })
+    .join("");
+  const stanzas = parseStanzas(own.deb822).filter((stanza) => words(stanza.get("Suites")).includes(from));
+  const deb822 = stanzas.map((stanza) => formatStanza(new Map([...stanza, ["Suites", to]]))).join("\n");
+  return { list, deb822 };
+}
+
 function filterList(text: string, suites: ReadonlySet<string>): string {
   const kept = text.split("\n").filter((line) => {
     const [, suite, components] = /^\s*deb\s+(?:\[[^\]]*\]\s*)?\S+\s+(\S+)((?:\s+[^#\s]+)*)/.exec(line) ?? [];

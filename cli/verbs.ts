@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { notices } from "../config/notices.ts";
 import { packageFileFaults } from "../config/packageFiles.ts";
+import type { ClusterPlan } from "../config/plan.ts";
 import { engine } from "../remote/programs.ts";
 import { withSessions } from "../remote/withSessions.ts";
 import { switchOver } from "../activate/group.ts";
@@ -142,7 +143,7 @@ export async function bundleUpdate({ stack }: StackOption): Promise<void> {
 
 /** Makes the stack, too, so that `pulumi config set` works before the first `up`. */
 export async function printEnv({ stack }: StackOption): Promise<void> {
-  const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image"] });
+  const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image", ...piecesOf(stack)] });
   await ensureStack(toolchain, stack);
   process.stdout.write(`${envShellLines(toolchain).join("\n")}\n`);
 }
@@ -152,7 +153,7 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   const plan = readPlan(projectDir, stack);
   const faults = packageFileFaults(plan, projectDir);
   if (faults.length > 0) throw new StackFileError(stack, faults);
-  const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image"] });
+  const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image", ...mediaPieces(plan)] });
   if (toolchain.standIns.length > 0) {
     say(`closed network: stand-ins built by this project are in use for ${toolchain.standIns.join(", ")}`);
   }
@@ -162,6 +163,19 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   await ensureStack(toolchain, stack);
   await clearStaleLock(toolchain, stack);
   return toolchain;
+}
+
+function mediaPieces(plan: ClusterPlan): readonly "media-image"[] {
+  return plan.mediaServers.length > 0 ? ["media-image"] : [];
+}
+
+/** A stack file that is missing or unsound is refused when it is used, not when a shell is prepared. */
+function piecesOf(stack: string): readonly "media-image"[] {
+  try {
+    return mediaPieces(readPlan(projectDir, stack));
+  } catch {
+    return [];
+  }
 }
 
 /** Mends what a killed run left half done. Answers what the Pulumi CLI has to be told in addition. */

@@ -66,9 +66,12 @@ const userParts = about(
 /** How calls are spread; only with media servers. */
 export const balancingSchema = mapping(
   {
-    algorithm: oneOf(["weight"], {
-      description: "How a server is chosen among those of the highest priority that are alive: by their weights.",
-      example: "weight",
+    algorithm: oneOf(["weight", "least-calls"], {
+      description: [
+        "How a server is chosen among those of the highest priority that are alive: `weight` gives each its share of the",
+        "calls, `least-calls` the next call to the one with the fewest calls at that moment for its weight.",
+      ].join(" "),
+      example: "least-calls",
     }).default("weight"),
     users: userParts,
     probeIntervalSec: wholeNumber(1, 60, "seconds", {

@@ -142,7 +142,7 @@ export interface MediaServerPlan {
 
 /** How calls are spread over the media servers. */
 export interface BalancingPlan {
-  readonly algorithm: "weight";
+  readonly algorithm: "weight" | "least-calls";
   /** User parts that are calls to media servers; digits with `*` stand for all numbers that begin so. */
   readonly users: readonly string[];
   readonly probeIntervalSec: number;

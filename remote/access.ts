@@ -96,7 +96,7 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
     }),
   ),
   balancing: z.object({
-    algorithm: z.literal("weight"),
+    algorithm: z.enum(["weight", "least-calls"]),
     users: z.array(z.string()),
     probeIntervalSec: z.number(),
     removeAfterMisses: z.number(),

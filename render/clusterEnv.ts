@@ -60,7 +60,14 @@ function commonValues(plan: ClusterPlan, machine: MachinePlan): Record<string, s
 function nodeValues(plan: ClusterPlan, machine: MachinePlan): Record<string, string | number> {
   if (machine.role !== "node") return {};
   const peer = peerOf(plan, machine);
-  return { RELAY: plan.relay, PUBLIC_IF: "eth1", PEER_NAME: peer.name, PEER_ADDRESS: peer.privateAddress };
+  return {
+    RELAY: plan.relay,
+    PUBLIC_IF: "eth1",
+    PEER_NAME: peer.name,
+    PEER_ADDRESS: peer.privateAddress,
+    // the floating address is announced there as well: media servers reach it over the private network
+    ...(plan.mediaServers.length > 0 ? { MEDIA_IF: "eth0" } : {}),
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { redisFiles, redisSecretFiles } from "./redis.ts";
 import { relayFiles, relaySecretFiles, relayTrees } from "./relay.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { staticTree } from "./staticTree.ts";
+import { sysctlFiles } from "./sysctl.ts";
 import { timeFiles } from "./time.ts";
 import { watcherFiles, watcherSecretFiles } from "./watcher.ts";
 
@@ -36,6 +37,7 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
         ...relayTrees(plan),
         ...relayFiles(plan),
         ...watcherFiles(plan),
+        ...sysctlFiles(plan),
       ];
     case "database":
       return [...databaseFiles(plan), ...redisFiles(plan)];

@@ -1,4 +1,5 @@
 import type { ClusterPlan } from "../config/plan.ts";
+import { dispatcherFiles, mediaServerDefines } from "./dispatcher.ts";
 import { databaseAccounts, DATABASE_NAME } from "./database.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { tlsFiles, tlsSecretFiles } from "./tls.ts";
@@ -44,6 +45,7 @@ export function kamailioFiles(plan: ClusterPlan): RenderedFile[] {
     ...listenValues(plan),
     ...(plan.relay === "none" ? {} : { [`WITH_${plan.relay.toUpperCase()}`]: "defined" }),
     ...edgeValues(plan),
+    ...mediaServerDefines(plan),
   });
   return [
     {
@@ -54,6 +56,7 @@ export function kamailioFiles(plan: ClusterPlan): RenderedFile[] {
       content: HEADER + defines,
     },
     ...tlsFiles(plan),
+    ...dispatcherFiles(plan),
   ];
 }
 

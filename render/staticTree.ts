@@ -17,7 +17,8 @@ export type TreeName =
   | "bastion"
   | "router"
   | "caller"
-  | "fence";
+  | "fence"
+  | "media";
 
 interface Rule {
   readonly path: RegExp;

@@ -1,6 +1,7 @@
 import { cacheDir } from "../cli/directories.ts";
 import { engineVersion, provideEngine, requireDisk } from "./dockerEngine.ts";
 import { labImageExists, provideLabImage } from "./labImage.ts";
+import { mediaImageExists, provideMediaImage } from "./mediaImage.ts";
 import type { Step } from "./steps.ts";
 
 export function dockerEngineStep(): Step {
@@ -19,6 +20,18 @@ export function labImageStep(): Step {
     work: async (onLine) => {
       await requireDisk(cacheDir());
       return await provideLabImage(onLine);
+    },
+  };
+}
+
+/** Needs the engine. */
+export function mediaImageStep(): Step {
+  return {
+    title: "Media servers' image (Asterisk)",
+    isDone: async () => (await engineVersion()) !== undefined && (await mediaImageExists()),
+    work: async (onLine) => {
+      await requireDisk(cacheDir());
+      return await provideMediaImage(onLine);
     },
   };
 }

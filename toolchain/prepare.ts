@@ -8,8 +8,8 @@ import { findBackend } from "./state.ts";
 import { anyPending, runSteps, type Step } from "./steps.ts";
 
 export interface PrepareOptions {
-  /** What the verb uses: the Pulumi CLI with its plugins, a Docker engine, the lab image in it. */
-  readonly need: readonly ("pulumi" | "docker" | "image")[];
+  /** What the verb uses: the Pulumi CLI with its plugins, a Docker engine, the lab image and that of media servers in it. */
+  readonly need: readonly ("pulumi" | "docker" | "image" | "media-image")[];
   /** Print nothing when everything is there already. Default: false. */
   readonly quiet?: boolean;
 }
@@ -68,9 +68,13 @@ function pulumiEnvironment(kit: PulumiKit): Readonly<Record<string, string>> {
 
 /** Loaded only when needed: the Docker client takes longer to load than everything else here. */
 async function dockerSteps(need: PrepareOptions["need"]): Promise<readonly Step[]> {
-  if (!need.includes("docker") && !need.includes("image")) return [];
-  const { dockerEngineStep, labImageStep } = await import("./dockerSteps.ts");
-  return [dockerEngineStep(), ...(need.includes("image") ? [labImageStep()] : [])];
+  if (need.every((piece) => piece === "pulumi")) return [];
+  const { dockerEngineStep, labImageStep, mediaImageStep } = await import("./dockerSteps.ts");
+  return [
+    dockerEngineStep(),
+    ...(need.includes("image") ? [labImageStep()] : []),
+    ...(need.includes("media-image") ? [mediaImageStep()] : []),
+  ];
 }
 
 function sayWaiting(pid: number): void {

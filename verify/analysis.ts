@@ -19,6 +19,8 @@ export interface Call {
   readonly invited: number;
   /** When the caller got the 200 for its INVITE. */
   readonly answered?: number;
+  /** Whose contact that 200 had. */
+  readonly answeredBy?: string;
   /** A final answer of 300 or more that was no challenge. */
   readonly refused?: number;
   readonly byeSent?: number;
@@ -120,12 +122,14 @@ function readCall(rows: readonly SipRow[], invite: SipRow, floatingIp: string): 
   const answer = (method: string, fits: (status: number) => boolean): SipRow | undefined =>
     toCaller.find((row) => row.sip.cseqMethod === method && row.sip.status !== undefined && fits(row.sip.status));
   const refusal = answer("INVITE", (status) => status >= 300 && !CHALLENGES.includes(status));
+  const answered = answer("INVITE", (status) => status === 200);
   const ports = rows.filter((row) => row.source.address === floatingIp).flatMap((row) => row.sip.mediaPort ?? []);
   return {
     callId: invite.sip.callId,
     invited: invite.time,
     relayPorts: [...new Set(ports)],
-    ...optional("answered", answer("INVITE", (status) => status === 200)?.time),
+    ...optional("answered", answered?.time),
+    ...(answered?.sip.contactHost === undefined ? {} : { answeredBy: answered.sip.contactHost }),
     ...optional("refused", refusal?.sip.status),
     ...optional("byeSent", fromCaller.find((row) => row.sip.method === "BYE")?.time),
     ...optional("byeAnswered", answer("BYE", (status) => status === 200)?.time),

@@ -22,7 +22,7 @@ export interface CallOptions {
   /** Begins the Call-IDs; lower case letters. */
   readonly label: string;
   readonly from: TestUser;
-  readonly to: TestUser;
+  readonly to: Pick<TestUser, "name">;
   readonly port: number;
   /** Length of each call, in milliseconds. */
   readonly lengthMs: number;

@@ -20,6 +20,8 @@ interface Check {
   readonly role: HostRole;
   /** Restricts a node's check to the active or the standby. */
   readonly when?: "active" | "standby";
+  /** Whether the plan has what it looks at; default: yes. */
+  readonly applies?: (plan: ClusterPlan) => boolean;
   readonly fault: (subject: Subject) => string | undefined;
 }
 
@@ -51,7 +53,27 @@ const ACTIVE: readonly Check[] = [
   },
   fact("node", "proxy runs", "proxy", "active", "active"),
   fact("node", "proxy answers OPTIONS", "proxy_answers", "yes", "active"),
+  {
+    name: "every media server gets calls",
+    role: "node",
+    when: "active",
+    applies: ({ mediaServers }) => mediaServers.length > 0,
+    fault: mediaServersFault,
+  },
 ];
+
+/** Every media server of the plan gets calls, as the active node's proxy says. */
+function mediaServersFault({ plan, get }: Subject): string | undefined {
+  const known = new Map(
+    get("media_servers")
+      .split(",")
+      .map((entry) => [entry.split(" ")[0] ?? "", entry.split(" ")[1]]),
+  );
+  const wrong = plan.mediaServers.filter(({ name }) => known.get(name) !== "up");
+  return wrong.length === 0
+    ? undefined
+    : `the proxy says of ${wrong.map(({ name }) => `${name}: ${known.get(name) ?? "nothing"}`).join(", ")}; must be up`;
+}
 
 const STANDBY: readonly Check[] = [
   fact("node", "has no public address", "public", "", "standby"),
@@ -148,7 +170,10 @@ function hostResults(plan: ClusterPlan, { machine, facts, trouble }: HostFacts):
   const subject: Subject = { plan, view, get: (key) => facts.get(key) ?? "" };
   const relay = [...(plan.relay === "none" ? [] : RELAY), ...(plan.redis ? REDIS : [])];
   const applicable = [...EVERY_NODE, ...ACTIVE, ...STANDBY, ...relay, ...OTHERS].filter(
-    (check) => check.role === machine.role && (check.when === undefined || check.when === view?.role),
+    (check) =>
+      check.role === machine.role &&
+      (check.when === undefined || check.when === view?.role) &&
+      (check.applies?.(plan) ?? true),
   );
   return applicable.map((check) => result(machine.name, check.name, check.fault(subject)));
 }

@@ -135,4 +135,5 @@ export interface FaultTools {
   readonly context: VerificationContext;
   readonly phones: Phones;
   readonly power: (node: string) => PowerSwitch | undefined;
+  readonly mediaPower: (mediaServer: string) => PowerSwitch | undefined;
 }

@@ -6,7 +6,7 @@ import type { CheckResult } from "./checks.ts";
 import type { VerificationInput } from "./input.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { refuseHarm } from "./catalogue/course.ts";
-import { powerSwitch, type PowerSwitch } from "./power.ts";
+import { mediaPowerSwitch, powerSwitch, type PowerSwitch } from "./power.ts";
 import { faultsOf, type ScenarioReport, type VerificationReport } from "./report.ts";
 import { Restoration } from "./restoration.ts";
 import { makeUsers, UserTable } from "./users.ts";
@@ -131,7 +131,8 @@ async function verify(
     const host = hosts.find(({ name }) => name === node);
     return host && powerSwitch(host);
   };
-  await runCourse(input.course.scenarios, { context, phones, power }, { active, findings, restoration });
+  const mediaPower = (name: string): PowerSwitch | undefined => mediaPowerSwitch(plan, name);
+  await runCourse(input.course.scenarios, { context, phones, power, mediaPower }, { active, findings, restoration });
 }
 
 /** Waits for every check to pass; keeps the last results, and answers the active node when they all passed. */

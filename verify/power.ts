@@ -1,5 +1,7 @@
 import Docker from "dockerode";
+import { labObjectName } from "../components/hosts/labNames.ts";
 import type { DockerPower, HostAccess } from "../components/hosts/host.ts";
+import type { ClusterPlan } from "../config/plan.ts";
 
 /** The switch of one machine: works from outside, without the machine's help. */
 export interface PowerSwitch {
@@ -11,6 +13,11 @@ export interface PowerSwitch {
 /** The power switch of a host, or undefined when nobody can reach one. */
 export function powerSwitch(host: HostAccess): PowerSwitch | undefined {
   return host.power === undefined ? undefined : dockerSwitch(host.power);
+}
+
+/** The power switch of a media server that the lab made. */
+export function mediaPowerSwitch({ stack }: ClusterPlan, name: string): PowerSwitch | undefined {
+  return dockerSwitch({ kind: "docker", container: labObjectName(stack, name) });
 }
 
 function dockerSwitch(power: DockerPower): PowerSwitch {

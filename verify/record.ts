@@ -24,6 +24,8 @@ export interface SipFields {
   readonly toUser: string;
   /** Port of the first audio stream in the SDP body. */
   readonly mediaPort?: number;
+  /** Host of the first contact: who answers a call, seen through the proxy. */
+  readonly contactHost?: string;
 }
 
 export interface RtpFields {
@@ -34,7 +36,7 @@ export interface RtpFields {
 /** What the caller saw, in order of time. */
 export type PacketRecord = readonly PacketRow[];
 
-const COLUMNS = 14;
+const COLUMNS = 15;
 
 /**
  * Reads the rows that `caller rows` prints, see files/caller/usr/lib/sip-ha/verify/caller for the columns.
@@ -70,5 +72,6 @@ function parseSip(column: (index: number) => string): SipFields {
     cseqMethod: column(9),
     toUser: column(10),
     ...(column(11) === "" ? {} : { mediaPort: Number(column(11)) }),
+    ...(column(14) === "" ? {} : { contactHost: column(14) }),
   };
 }

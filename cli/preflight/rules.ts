@@ -93,7 +93,7 @@ function portFaults(plan: ClusterPlan, { portHolder }: Facts): readonly Prefligh
 }
 
 function nameFaults(plan: ClusterPlan, { containers }: Facts): readonly PreflightFault[] {
-  const wanted = machines(plan).map(({ name }) => `sip-ha-${plan.stack}-${name}`);
+  const wanted = [...machines(plan), ...plan.mediaServers].map(({ name }) => `sip-ha-${plan.stack}-${name}`);
   return containers
     .filter(({ name, stack }) => wanted.includes(name) && stack !== plan.stack)
     .map(({ name }) => ({

@@ -60,6 +60,7 @@ function reportJson(report: HostReport): object {
         proxyAnswers: report.proxy === "ok",
         ...(report.relay === undefined ? {} : { relayAnswers: report.relay === "ok" }),
         ...(report.relayStore === undefined ? {} : { relayStore: report.relayStore }),
+        ...(report.mediaServers === undefined ? {} : { mediaServers: Object.fromEntries(report.mediaServers) }),
         databaseReachable: report.database === "ok",
       };
     case "database":

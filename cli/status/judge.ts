@@ -1,6 +1,7 @@
 import { type ClusterPlan, groupOf } from "../../config/plan.ts";
 import { degraded, down, type Finding } from "./finding.ts";
 import { clockFindings, databaseFindings, fileFindings, silentFindings } from "./judgeHosts.ts";
+import { mediaServerFindings } from "./judgeMediaServers.ts";
 import { relayStoreFindings } from "./judgeRelayStore.ts";
 import type { NodeReport } from "./report.ts";
 import { supervisionFindings } from "./supervision.ts";
@@ -23,7 +24,7 @@ export function judge(plan: ClusterPlan, hosts: readonly HostSeen[]): Verdict {
   const [active] = owners.length === 1 ? owners : [];
   const findings = [
     ...ownerFindings(plan, hosts, nodes, owners),
-    ...(active ? activeFindings(plan, active) : []),
+    ...(active ? [...activeFindings(plan, active), ...mediaServerFindings(plan, active)] : []),
     ...nodes.filter((node) => !owners.includes(node)).flatMap((node) => standbyFindings(node)),
     ...nodes.flatMap(pathFindings),
     ...nodes.flatMap(supervisionFindings),

@@ -103,6 +103,7 @@ function nodeTable({ plan, hosts }: ClusterStatus): string[][] {
     ...(nodes.some((node) => nodeReport(node)?.supervision)
       ? [row("supervision", ({ supervision }) => (supervision ? supervisionWords(supervision) : "unknown"))]
       : []),
+    ...(plan.mediaServers.length > 0 ? [row("media servers", ({ mediaServers }) => mediaWords(mediaServers))] : []),
     row("database", ({ database }) => (database === "ok" ? "reachable" : "not reachable")),
     row("clock", ({ clock }) => clockWords(clock)),
     row("release", releaseName),
@@ -122,6 +123,13 @@ function otherHosts(hosts: readonly HostSeen[]): string[][] {
 
 export function nodeReport(host: HostSeen | undefined): NodeReport | undefined {
   return host?.found.kind === "report" && host.found.report.role === "node" ? host.found.report : undefined;
+}
+
+/** How many media servers get calls; only the node whose proxy runs knows. */
+function mediaWords(servers: ReadonlyMap<string, string> | undefined): string {
+  if (servers === undefined || servers.size === 0) return "-";
+  const alive = [...servers.values()].filter((state) => state !== "down").length;
+  return `${alive} of ${servers.size} up`;
 }
 
 function partWords(state = "unknown", probe: string): string {

@@ -62,6 +62,17 @@ const clockSchema = z.string().transform((text): Clock | undefined => {
   return { synchronised: fields.at(-1) !== "Not synchronised", offsetMs: offset * 1000 };
 });
 
+/** `NAME up|missed|down` lines; `missed` still gets calls. */
+const mediaServersSchema = z.string().transform(
+  (text): ReadonlyMap<string, string> =>
+    new Map(
+      lines(text).map((line) => {
+        const [name = "", state = ""] = line.split(" ");
+        return [name, state];
+      }),
+    ),
+);
+
 /** Counts as printed by the database's client; what it said instead where it could not. */
 const rowsSchema = z.string().transform((text): Counts | { said: string } => {
   const [, contacts, subscribers, calls] = /^(\d+)\t(\d+)\t(\d+)$/.exec(text.trim()) ?? [];
@@ -104,6 +115,8 @@ const nodeReportSchema = z.object({
   relay: z.string().optional(),
   /** How many calls the relay keeps outside of the node, or why it cannot; absent for a relay that keeps none. */
   relayStore: z.string().optional(),
+  /** What the proxy thinks of each media server, by name; empty where it does not run, absent without media servers. */
+  mediaServers: mediaServersSchema.optional(),
   /** `ok` when the database accepts a connection from here. */
   database: z.string(),
 });

@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type ClusterPlan, type MachinePlan, machines } from "../../config/plan.ts";
 import type { Connection, Host } from "./host.ts";
+import { createMediaServer } from "./labMedia.ts";
+import { labObjectName, stackLabel } from "./labNames.ts";
 import { dockerGateway, type LabNetwork, wiring, wiringText } from "./labNetwork.ts";
 import { deriveSshKey } from "./sshKey.ts";
 
@@ -15,6 +17,8 @@ export interface DockerLabArgs {
   readonly plan: ClusterPlan;
   /** Name of the local image that every machine starts from. */
   readonly image: string;
+  /** Name of the local image of media servers; needed only where the plan has some. */
+  readonly mediaImage: string;
 }
 
 type Networks = Readonly<Record<LabNetwork, docker.Network>>;
@@ -46,17 +50,12 @@ export class DockerLab extends pulumi.ComponentResource {
         machine: container,
       };
     });
+    for (const server of plan.mediaServers) {
+      const network = networks.private.name;
+      createMediaServer(`${name}-${server.name}`, { plan, server, network, image: args.mediaImage }, this);
+    }
     this.registerOutputs({});
   }
-}
-
-/** The name of a lab object in the Docker engine. */
-export function labObjectName(stack: string, part: string): string {
-  return `sip-ha-${stack}-${part}`;
-}
-
-function stackLabel(stack: string): { label: string; value: string } {
-  return { label: "sip-ha.stack", value: stack };
 }
 
 function createNetworks(name: string, plan: ClusterPlan, parent: pulumi.Resource): Networks {

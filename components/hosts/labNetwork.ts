@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { ClusterPlan, LabPlan, MachinePlan } from "../../config/plan.ts";
+import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan } from "../../config/plan.ts";
 
 export type LabNetwork = "private" | "public" | "outside" | "access";
 
@@ -43,6 +43,11 @@ export function wiring(plan: ClusterPlan, machine: MachinePlan): LabWiring {
     case "fence":
       return { cards: [eth0], routes: [] };
   }
+}
+
+/** The card of a media server: the private network alone. */
+export function mediaWiring({ hosts }: ClusterPlan, { address }: MediaServerPlan): LabWiring {
+  return { cards: [card("eth0", "private", address, hosts.privateSubnet)], routes: [] };
 }
 
 /** The text of /etc/sip-ha-lab/network, read by the machine's boot program. */

@@ -96,21 +96,26 @@ describe("a whole cluster in the Docker lab", function () {
   });
 
   it("finds daemons that accept the golden trees", async () => {
-    const golden = (host: string): string => join(projectDir, "tests/golden/two-node", host);
-    const feed = async (machine: string, ...words: string[]): Promise<void> => {
+    const feed = async (machine: string, trees: readonly string[], ...words: string[]): Promise<void> => {
       await inMachine(machine, "rm", "-rf", "/var/tmp/golden");
-      await execa("docker", ["cp", golden(machine), `sip-ha-${STACK}-${machine}:/var/tmp/golden`]);
+      await inMachine(machine, "mkdir", "/var/tmp/golden");
+      for (const tree of trees) {
+        const from = `${join(projectDir, "tests/golden", tree)}/.`;
+        await execa("docker", ["cp", from, `sip-ha-${STACK}-${machine}:/var/tmp/golden`]);
+      }
       await inMachine(machine, ...words);
     };
-    for (const node of NODES) {
-      const kamailio =
-        "cp /etc/kamailio/kamailio.cfg /var/tmp/golden/etc/kamailio/ && kamailio -c -f /var/tmp/golden/etc/kamailio/kamailio.cfg";
-      await feed(node, "sh", "-c", kamailio);
+    const kamailio =
+      "cp /etc/kamailio/kamailio.cfg /var/tmp/golden/etc/kamailio/ && kamailio -c -f /var/tmp/golden/etc/kamailio/kamailio.cfg";
+    // a tree beyond the two-node one lies over it
+    for (const trees of [["two-node/sip1"], ["two-node/sip2"], ["two-node/sip1", "media-servers/sip1"]]) {
+      await feed(NODES[0], trees, "sh", "-c", kamailio);
     }
     const local = "--defaults-file=/var/tmp/golden/etc/mysql/mariadb.conf.d/61-sip-ha-local.cnf";
-    await feed("db", "mariadbd", local, "--verbose", "--help");
+    await feed("db", ["two-node/db"], "mariadbd", local, "--verbose", "--help");
     await feed(
       "bastion",
+      ["two-node/bastion"],
       "sh",
       "-c",
       "cat /var/tmp/golden/etc/chrony/sip-ha.d/*.conf >/var/tmp/golden/all.conf && chronyd -p -f /var/tmp/golden/all.conf",

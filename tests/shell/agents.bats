@@ -55,6 +55,18 @@ setup() {
   ! grep -q relay "$FAKE/calls"
 }
 
+@test "floating-ip announces itself to media servers on the private network, where there are some" {
+  is 0 "$AGENTS/floating-ip" start
+  sleep 0.2
+  [[ $(cat "$FAKE/calls") != *"announce 198.51.100.10 eth0"* ]]
+  is 0 "$AGENTS/floating-ip" stop
+  echo MEDIA_IF=eth0 >>"$CLUSTER_ENV"
+  is 0 "$AGENTS/floating-ip" start
+  sleep 0.2
+  grep -q "setsid /usr/lib/sip-ha/announce 198.51.100.10 eth0" "$FAKE/calls"
+  grep -q "setsid /usr/lib/sip-ha/announce 198.51.100.10 eth1" "$FAKE/calls"
+}
+
 @test "floating-ip removes the address that it started, also after the plan has changed" {
   is 0 "$AGENTS/floating-ip" start
   sed -i 's/^FLOATING_IP=.*/FLOATING_IP=198.51.100.99/' "$CLUSTER_ENV"

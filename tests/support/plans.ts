@@ -1,4 +1,4 @@
-import type { ClusterPlan, MachinePlan, Relay } from "../../config/plan.ts";
+import type { ClusterPlan, MachinePlan, MediaServerPlan, Relay } from "../../config/plan.ts";
 import type { ClusterSecrets } from "../../render/renderedFile.ts";
 
 /** First three octets of the networks of a plan made by {@link twoNodePlan}. */
@@ -64,6 +64,24 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
 export function withRelay(plan: ClusterPlan, relay: Relay): ClusterPlan {
   const redis = { machine: plan.database.machine, port: 6379, maxMemoryMb: 64 };
   return { ...plan, relay, ...(relay === "rtpengine" ? { redis } : {}) };
+}
+
+/** A plan with two media servers, and a third that steps in for both. */
+export function mediaServerPlan(): ClusterPlan {
+  const server = (number: number, weight: number, priority: number): MediaServerPlan => ({
+    name: `media${number}`,
+    kind: "asterisk",
+    address: `10.77.0.${40 + number}`,
+    port: 5060,
+    weight,
+    priority,
+  });
+  const plan = twoNodePlan();
+  return {
+    ...plan,
+    mediaServers: [server(1, 75, 1), server(2, 25, 1), server(3, 50, 0)],
+    balancing: { ...plan.balancing, algorithm: "least-calls", users: ["9*", "conference", "+49*"] },
+  };
 }
 
 /** Constants that stand where a stack's secrets stand. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { filterSources, machineSources } from "../../bundle/sources.ts";
+import { filterSources, machineSources, otherRelease } from "../../bundle/sources.ts";
 
 const DEB822 = `# comment
 Types: deb deb-src
@@ -35,6 +35,24 @@ describe("package sources", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  it("lead to another release on the same mirror, its main pocket alone", () => {
+    const own = filterSources(
+      { list: "deb [arch=amd64] http://mirror.example/debian bookworm main\n", deb822: DEB822 },
+      "bookworm",
+    );
+    expect(otherRelease(own, "bookworm", "bullseye")).to.deep.equal({
+      list: "deb [arch=amd64] http://mirror.example/debian bullseye main\n",
+      deb822: [
+        "Types: deb",
+        "URIs: http://mirror.example/debian",
+        "Suites: bullseye",
+        "Components: main",
+        "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg",
+        "",
+      ].join("\n"),
+    });
   });
 
   it("are understood in the one-line format too", () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { z } from "zod";
 import { DockerLab } from "../../components/hosts/dockerLab.ts";
 import { SipCluster } from "../../components/sipCluster.ts";
-import { twoNodePlan } from "../support/plans.ts";
+import { mediaServerPlan, twoNodePlan } from "../support/plans.ts";
 
 interface Registered {
   readonly type: string;
@@ -24,7 +24,7 @@ function reveal(value: unknown): unknown {
 }
 
 /** Mocks answer every resource with its inputs, and what a provider would add to them. */
-async function build(): Promise<void> {
+async function build(plan = twoNodePlan()): Promise<void> {
   registered.length = 0;
   await pulumi.runtime.setMocks(
     {
@@ -40,8 +40,7 @@ async function build(): Promise<void> {
     "sip-ha",
     "two-node",
   );
-  const plan = twoNodePlan();
-  const lab = new DockerLab("lab", { plan, image: "sip-ha/debian12:test" });
+  const lab = new DockerLab("lab", { plan, image: "sip-ha/debian12:test", mediaImage: "sip-ha/asterisk:test" });
   new SipCluster("edge", { plan, hosts: lab.hosts });
   await pulumi.runtime.disconnect();
 }
@@ -67,7 +66,7 @@ function strings(value: unknown): string[] {
 }
 
 describe("the resources of a two-node stack", () => {
-  before(build);
+  before(() => build());
 
   it("has one container for each machine and one network for each segment", () => {
     const machines = ["lab-bastion", "lab-caller", "lab-db", "lab-router", "lab-sip1", "lab-sip2"];
@@ -182,5 +181,26 @@ describe("the resources of a two-node stack", () => {
     for (const { name, inputs } of registered.filter(({ type }) => type === "command:local:Command")) {
       expect(inputs["create"], name).to.match(/^node bin\/sip-ha\.mjs task /);
     }
+  });
+});
+
+describe("the resources of a stack with media servers", () => {
+  before(() => build(mediaServerPlan()));
+
+  it("has a container for each, on the private network alone, without systemd", () => {
+    const { inputs } = named("lab-media1");
+    expect(inputs["networksAdvanced"]).to.deep.equal([{ name: "sip-ha-two-node-private", ipv4Address: "10.77.0.41" }]);
+    expect(inputs["image"]).to.equal("sip-ha/asterisk:test");
+    expect(inputs["command"]).to.deep.equal(["/usr/bin/tini", "--", "/usr/lib/sip-ha/media-server"]);
+  });
+
+  it("puts everything on it when it is made, and stages nothing there", () => {
+    const uploads = z.array(z.object({ file: z.string() })).parse(named("lab-media1").inputs["uploads"]);
+    expect(uploads.map(({ file }) => file)).to.include.members([
+      "/etc/sip-ha-lab/network",
+      "/etc/sip-ha/asterisk/pjsip-local.conf",
+      "/usr/lib/sip-ha/media-server",
+    ]);
+    expect(registered.filter(({ name }) => name.startsWith("edge-media"))).to.deep.equal([]);
   });
 });

@@ -4,8 +4,10 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { machines, type ClusterPlan, type MachinePlan, type Relay } from "../../config/plan.ts";
 import { renderHost, renderHostSecrets } from "../../render/index.ts";
+import { renderMediaServer } from "../../render/mediaServer.ts";
+import type { RenderedFile } from "../../render/renderedFile.ts";
 import { staticTree } from "../../render/staticTree.ts";
-import { placeholderSecrets, twoNodePlan, withRelay } from "../support/plans.ts";
+import { mediaServerPlan, placeholderSecrets, twoNodePlan, withRelay } from "../support/plans.ts";
 
 const GOLDEN = fileURLToPath(new URL("../golden/", import.meta.url));
 const UPDATE = process.env.UPDATE_GOLDEN === "1";
@@ -26,6 +28,7 @@ const AS_IT_LIES = new Set(
       "bastion",
       "router",
       "caller",
+      "media",
     ] as const
   )
     .flatMap((tree) => staticTree(tree))
@@ -34,7 +37,10 @@ const AS_IT_LIES = new Set(
 
 /** Path below a host's golden tree -> content; `MANIFEST` lists every file and what a tree cannot show. */
 function expectedTree(plan: ClusterPlan, machine: MachinePlan): Map<string, string> {
-  const files = [...renderHost(plan, machine), ...renderHostSecrets(plan, machine, placeholderSecrets)];
+  return treeOf([...renderHost(plan, machine), ...renderHostSecrets(plan, machine, placeholderSecrets)]);
+}
+
+function treeOf(files: readonly RenderedFile[]): Map<string, string> {
   const manifest = files
     .map(({ path, mode, owner, effect }) => `${path} ${mode} ${owner} ${effect}\n`)
     .sort()
@@ -108,5 +114,20 @@ describe("golden trees of every proxy with every relay", () => {
         check(root, difference(expectedTree(plan, machine), expectedTree(base, machine)));
       });
     }
+  }
+});
+
+describe("golden trees with media servers", () => {
+  const [base, plan] = [twoNodePlan(), mediaServerPlan()];
+  for (const node of plan.nodes) {
+    it(`media-servers/${node.name} differs from two-node in what it must (UPDATE_GOLDEN=1 rewrites it)`, () => {
+      const root = join(GOLDEN, "media-servers", node.name);
+      check(root, difference(expectedTree(plan, node), expectedTree(base, node)));
+    });
+  }
+  for (const server of plan.mediaServers) {
+    it(`media-servers/${server.name} is what is rendered (UPDATE_GOLDEN=1 rewrites it)`, () => {
+      check(join(GOLDEN, "media-servers", server.name), treeOf(renderMediaServer(plan, server)));
+    });
   }
 });

@@ -4,7 +4,7 @@ import { databaseFiles, databaseSecretFiles, optionSection } from "../../render/
 import { kamailioDefines, kamailioFiles, kamailioSecretFiles } from "../../render/kamailio.ts";
 import type { RenderedFile } from "../../render/renderedFile.ts";
 import { readStatic } from "../../render/staticTree.ts";
-import { placeholderSecrets, twoNodePlan } from "../support/plans.ts";
+import { mediaServerPlan, placeholderSecrets, twoNodePlan } from "../support/plans.ts";
 
 const plan = twoNodePlan();
 const tls = { port: 5061, certificate: "-----BEGIN CERTIFICATE-----\n", validUntil: "2126-11-05T19:23:46.000Z" };
@@ -73,6 +73,7 @@ describe("Kamailio's fragments", () => {
   });
 
   it("defines precisely what kamailio.cfg uses", () => {
+    const plan = mediaServerPlan();
     const text = readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg").replace(/^\s*#(?!!).*$/gm, "");
     const fragments = [
       ...kamailioFiles({ ...plan, sip: { ...plan.sip, tls } }),
@@ -81,7 +82,7 @@ describe("Kamailio's fragments", () => {
     const defined = fragments.flatMap((file): readonly string[] => file.content.match(/(?<=^#!define )\w+/gm) ?? []);
     for (const name of new Set(defined)) expect(text, name).to.match(new RegExp(`\\b${name}\\b`));
     const local: readonly string[] = text.match(/(?<=^#!define )\w+/gm) ?? [];
-    const used = text.match(/\b(SIP|DATABASE|LOCATION|FLT|FLB)_[A-Z]+\b/g) ?? [];
+    const used = text.match(/\b(SIP|DATABASE|LOCATION|FLT|FLB|MEDIA(?!_END|_SESSION))_[A-Z]+(_[A-Z]+)*\b/g) ?? [];
     expect([...new Set(used)].filter((name) => !defined.includes(name) && !local.includes(name))).to.deep.equal([]);
   });
 

@@ -28,6 +28,7 @@ interface SipRow {
   readonly of: string;
   readonly user?: string;
   readonly media?: number;
+  readonly contact?: string;
 }
 
 /** A row as `caller rows` prints it. */
@@ -42,13 +43,14 @@ function sip({
   of,
   user = "",
   media,
+  contact = "",
 }: SipRow): string {
   const ends = from === "phone" ? [PHONE, port, VIP, 5060] : [VIP, 5060, PHONE, port];
-  return [time, ...ends, method, status ?? "", callId, cseq, of, user, media ?? "", "", ""].join("\t");
+  return [time, ...ends, method, status ?? "", callId, cseq, of, user, media ?? "", "", "", contact].join("\t");
 }
 
 function rtp(time: number, from: readonly [string, number], to: readonly [string, number], sequence: number): string {
-  return [time, ...from, ...to, "", "", "", "", "", "", "", "0x1", sequence].join("\t");
+  return [time, ...from, ...to, "", "", "", "", "", "", "", "0x1", sequence, ""].join("\t");
 }
 
 function probe(index: number, sent: number, answered?: number): string[] {
@@ -228,6 +230,6 @@ describe("the rows of the record", () => {
   });
 
   it("rejects a row with another number of columns", () => {
-    expect(() => parseRecord("1\t2\t3\n")).to.throw("14 columns, got 3");
+    expect(() => parseRecord("1\t2\t3\n")).to.throw("15 columns, got 3");
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { MachinePlan } from "../../config/plan.ts";
+import type { ClusterPlan, MachinePlan } from "../../config/plan.ts";
 import { activeNode, evaluateChecks } from "../../verify/checks.ts";
 import { type HostFacts, parseFacts } from "../../verify/facts.ts";
-import { twoNodePlan } from "../support/plans.ts";
+import { mediaServerPlan, twoNodePlan } from "../support/plans.ts";
 
 const plan = twoNodePlan();
 const [sip1, sip2] = plan.nodes;
@@ -36,10 +36,8 @@ function node(of: MachinePlan, text: string): HostFacts {
   return { machine: of, facts: parseFacts(text) };
 }
 
-function faults(hosts: readonly HostFacts[]): string[] {
-  return evaluateChecks(plan, hosts).flatMap(({ host, check, fault }) =>
-    fault ? [`${host}: ${check}: ${fault}`] : [],
-  );
+function faults(hosts: readonly HostFacts[], of: ClusterPlan = plan): string[] {
+  return evaluateChecks(of, hosts).flatMap(({ host, check, fault }) => (fault ? [`${host}: ${check}: ${fault}`] : []));
 }
 
 describe("the checks of a cluster", () => {
@@ -83,6 +81,16 @@ describe("the checks of a cluster", () => {
     expect(different).to.deep.equal(["cluster: /etc/ha.d/authkeys is equal on all nodes: differs between the nodes"]);
     const missing = [node(sip1, ACTIVE.replace("keys=aa", "keys=")), node(sip2, STANDBY.replace("keys=aa", "keys="))];
     expect(faults(missing)).to.deep.equal(["cluster: /etc/ha.d/authkeys is equal on all nodes: missing on a node"]);
+  });
+
+  it("find a media server that gets no calls, or that the proxy does not know", () => {
+    const withServers = mediaServerPlan();
+    const said = (servers: string): string[] =>
+      faults([node(sip1, `${ACTIVE}media_servers=${servers}\n`), node(sip2, STANDBY)], withServers);
+    expect(said("media1 up,media2 up,media3 up")).to.deep.equal([]);
+    expect(said("media1 up,media2 down")).to.deep.equal([
+      "sip1: every media server gets calls: the proxy says of media2: down, media3: nothing; must be up",
+    ]);
   });
 
   it("find a clock that follows another source than the bastion", () => {

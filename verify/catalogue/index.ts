@@ -2,6 +2,8 @@ import type { FaultTools } from "../context.ts";
 import type { PowerSwitch } from "../power.ts";
 import { registrationAndCall } from "../scenarios/call.ts";
 import { databaseDown } from "../scenarios/databaseDown.ts";
+import { mediaBounds } from "../mediaBounds.ts";
+import { firstChoice, mediaServerDies } from "../scenarios/mediaServer.ts";
 import { powerOff } from "../scenarios/powerOff.ts";
 import { switchover } from "../scenarios/switchover.ts";
 import { daemonEntries } from "./daemonEntries.ts";
@@ -47,6 +49,30 @@ export const catalogue: readonly CatalogueEntry[] = [
     run: databaseDown,
   },
   ...daemonEntries,
+    name: "media-server",
+    rows: [29],
+    title: "a media server dies under calls and comes back",
+    harm: "fault",
+    unavailable: ({ context, mediaPower }) => {
+      const servers = firstChoice(context.plan.mediaServers);
+      const [server] = servers;
+      if (server === undefined) return "the stack has no media servers";
+      if (servers.length < 2) return `${server.name} is alone in its priority`;
+      return mediaPower(server.name) === undefined ? `nothing can switch ${server.name} off and on` : undefined;
+    },
+    run: (tools, { active, restoration }) => {
+      const { plan } = tools.context;
+      const [server] = firstChoice(plan.mediaServers);
+      if (server === undefined) throw new Error("the stack has no media servers");
+      const power = tools.mediaPower(server.name);
+      if (power === undefined) throw new Error(`nothing can switch ${server.name} off and on from outside`);
+      restoration.add(`power of ${server.name}`, async () => {
+        await power.on();
+        await tools.context.recovered(mediaBounds(plan.balancing).answersItself.limit);
+      });
+      return mediaServerDies(tools, active, { server, power });
+    },
+  },
 ];
 
 /** @throws Error when nothing can switch the node; `unavailable` asks first. */
