@@ -63,11 +63,35 @@ function nodeValues(plan: ClusterPlan, machine: MachinePlan): Record<string, str
   return {
     RELAY: plan.relay,
     PUBLIC_IF: "eth1",
+    LINK_LOCAL: linkLocal(plan, machine),
     PEER_NAME: peer.name,
     PEER_ADDRESS: peer.privateAddress,
+    HEARTBEAT_PATHS: pathsToPeer(plan, machine)
+      .map(({ card, address }) => `${card}=${address}`)
+      .join(" "),
     // the floating address is announced there as well: media servers reach it over the private network
     ...(plan.mediaServers.length > 0 ? { MEDIA_IF: "eth0" } : {}),
   };
+}
+
+/** The node's own address on the public segment, with prefix; empty where no heartbeat passes there. */
+function linkLocal(plan: ClusterPlan, { name }: MachinePlan): string {
+  const path = plan.heartbeatPaths.find(({ network }) => network === "public");
+  const address = path?.addresses[name];
+  return address === undefined ? "" : `${address}/24`;
+}
+
+/** By which card the peer is heard under which address, in the order of the plan. */
+export function pathsToPeer(
+  plan: ClusterPlan,
+  machine: MachinePlan,
+): readonly { readonly card: string; readonly address: string }[] {
+  const { name } = peerOf(plan, machine);
+  return plan.heartbeatPaths.map((path) => {
+    const address = path.addresses[name];
+    if (address === undefined) throw new Error(`${name} has no address on the heartbeat path ${path.network}`);
+    return { card: path.interface, address };
+  });
 }
 
 /**

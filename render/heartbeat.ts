@@ -1,5 +1,5 @@
 import { type ClusterPlan, groupOf, type MachinePlan } from "../config/plan.ts";
-import { peerOf } from "./clusterEnv.ts";
+import { pathsToPeer } from "./clusterEnv.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { readStatic } from "./staticTree.ts";
 import { fillTemplate } from "./template.ts";
@@ -13,8 +13,9 @@ export function heartbeatFiles(plan: ClusterPlan, machine: MachinePlan): Rendere
     DEADTIME_MS: String(timing.deadtimeMs),
     INITDEAD_MS: String(timing.initdeadMs),
     UDPPORT: String(plan.heartbeatPort),
-    PRIVATE_IF: "eth0",
-    PEER_ADDRESS: peerOf(plan, machine).privateAddress,
+    UCAST: pathsToPeer(plan, machine)
+      .map(({ card, address }) => `ucast ${card} ${address}`)
+      .join("\n"),
     NODES: plan.nodes.map((node) => node.name).join(" "),
   });
   const haresources = fillTemplate(readStatic("node", "/etc/ha.d/haresources"), {

@@ -121,11 +121,14 @@ const EVERY_NODE: readonly Check[] = [
   {
     name: "paths to its peer are up",
     role: "node",
-    fault: ({ view }) => {
+    fault: ({ plan, view }) => {
       const down = view?.paths.filter((path) => path.status !== "up") ?? [];
-      return down.length === 0
-        ? undefined
-        : down.map((path) => `${path.link} to ${path.peer} is ${path.status}`).join(", ");
+      const unknown = plan.heartbeatPaths.filter((path) => !view?.paths.some(({ link }) => link === path.interface));
+      const faults = [
+        ...down.map((path) => `${path.link} to ${path.peer} is ${path.status}`),
+        ...unknown.map((path) => `the engine does not know ${path.interface}`),
+      ];
+      return faults.length === 0 ? undefined : faults.join(", ");
     },
   },
   fact("node", "reaches the database", "database_reachable", "yes"),

@@ -51,8 +51,11 @@ interface Subnet {
 }
 
 function subnets({ hosts }: ClusterPlan): readonly Subnet[] {
-  const options = ["privateSubnet", "publicSubnet", "outsideSubnet"] as const;
-  return options.map((option) => ({ option: `hosts.${option}`, network: parseNetwork(hosts[option]) }));
+  const options = ["privateSubnet", "publicSubnet", "outsideSubnet", "heartbeatSubnet"] as const;
+  return options.flatMap((option) => {
+    const cidr = hosts[option];
+    return cidr === undefined ? [] : [{ option: `hosts.${option}`, network: parseNetwork(cidr) }];
+  });
 }
 
 /** Docker refuses a network that overlaps another of its own. */

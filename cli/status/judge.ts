@@ -26,7 +26,7 @@ export function judge(plan: ClusterPlan, hosts: readonly HostSeen[]): Verdict {
     ...ownerFindings(plan, hosts, nodes, owners),
     ...(active ? [...activeFindings(plan, active), ...mediaServerFindings(plan, active)] : []),
     ...nodes.filter((node) => !owners.includes(node)).flatMap((node) => standbyFindings(node)),
-    ...nodes.flatMap(pathFindings),
+    ...nodes.flatMap((node) => pathFindings(plan, node)),
     ...nodes.flatMap(supervisionFindings),
     ...relayStoreFindings(plan, hosts, nodes),
     ...databaseFindings(plan, hosts, nodes),
@@ -139,11 +139,22 @@ function heartbeatFindings(name: string, report: NodeReport): readonly Finding[]
 }
 
 /** Paths of a node that has a living peer; a dead peer is told once, not once per path. */
-function pathFindings({ name, report }: NodeSeen): readonly Finding[] {
+function pathFindings(plan: ClusterPlan, { name, report }: NodeSeen): readonly Finding[] {
   const dead = (report.paths ?? []).filter(({ status }) => status !== "up");
   if (dead.length === 0) return [];
-  const links = dead.map(({ peer, link }) => `${link} to ${peer}`).join(", ");
+  const links = dead.map(({ peer, link }) => `${pathName(plan, link)} from ${peer}`).join(", ");
+  const left = (report.paths ?? []).filter(({ status }) => status === "up").map(({ link }) => pathName(plan, link));
+  const rest = left.length > 0 ? `; failover depends on ${left.join(", ")} alone` : "";
   return [
-    degraded(`${name} hears nothing on ${links}`, "check the peer, and cable, switch and addresses of that network"),
+    degraded(
+      `${name} hears nothing on ${links}${rest}`,
+      "check the peer, and cable, switch and addresses of that network",
+    ),
   ];
+}
+
+/** `public (eth1)`: the network in the words of the stack file, and the card. */
+function pathName({ heartbeatPaths }: ClusterPlan, link: string): string {
+  const path = heartbeatPaths.find((candidate) => candidate.interface === link);
+  return path ? `${path.network} (${link})` : link;
 }

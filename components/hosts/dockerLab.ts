@@ -21,7 +21,9 @@ export interface DockerLabArgs {
   readonly mediaImage: string;
 }
 
-type Networks = Readonly<Record<LabNetwork, docker.Network>>;
+type Networks = Readonly<Record<Exclude<LabNetwork, "heartbeat">, docker.Network>> & {
+  readonly heartbeat?: docker.Network;
+};
 
 /** Racked Debian 12 servers for trial: containers with systemd, sshd and two network cards, on networks of their own. */
 export class DockerLab extends pulumi.ComponentResource {
@@ -59,7 +61,7 @@ export class DockerLab extends pulumi.ComponentResource {
 }
 
 function createNetworks(name: string, plan: ClusterPlan, parent: pulumi.Resource): Networks {
-  const { privateSubnet, publicSubnet, outsideSubnet } = plan.hosts;
+  const { privateSubnet, publicSubnet, outsideSubnet, heartbeatSubnet } = plan.hosts;
   const make = (part: LabNetwork, subnet?: string): docker.Network =>
     new docker.Network(
       `${name}-${part}`,
@@ -78,6 +80,7 @@ function createNetworks(name: string, plan: ClusterPlan, parent: pulumi.Resource
     public: make("public", publicSubnet),
     outside: make("outside", outsideSubnet),
     access: make("access"),
+    ...(heartbeatSubnet === undefined ? {} : { heartbeat: make("heartbeat", heartbeatSubnet) }),
   };
 }
 
@@ -108,7 +111,10 @@ function createMachine(name: string, args: MachineArgs, parent: pulumi.Resource)
         ? { ports: [{ internal: 22, external: plan.hosts.sshPort, ip: "127.0.0.1" }] }
         : {}),
       // Docker turns forwarding on everywhere; only the router may carry packets from one network to another.
-      sysctls: { "net.ipv4.ip_forward": forwards(plan, machine) ? "1" : "0" },
+      sysctls: {
+        "net.ipv4.ip_forward": forwards(plan, machine) ? "1" : "0",
+        ...(machine.role === "router" ? ROUTER_SYSCTLS : {}),
+      },
       ...SYSTEMD_CONTAINER,
       ...cgroupAccess(),
     },
@@ -120,6 +126,9 @@ function createMachine(name: string, args: MachineArgs, parent: pulumi.Resource)
 function forwards({ relay }: ClusterPlan, { role }: MachinePlan): boolean {
   return role === "router" || (role === "node" && relay === "mediaproxy");
 }
+
+/** A router passes nothing on that it could not answer, among it link-local addresses (RFC 3927 section 7, RFC 3704). */
+const ROUTER_SYSCTLS = { "net.ipv4.conf.all.rp_filter": "1" };
 
 /** What systemd as PID 1 and a heartbeat with real-time priority need, short of `privileged`. */
 const SYSTEMD_CONTAINER = {
@@ -139,10 +148,16 @@ function cgroupAccess(): Pick<docker.ContainerArgs, "volumes" | "cgroupnsMode"> 
 
 function attachments({ plan, machine, networks }: MachineArgs): docker.types.input.ContainerNetworksAdvanced[] {
   const cards = wiring(plan, machine).cards.map((card) => ({
-    name: networks[card.network].name,
+    name: networkOf(networks, card.network).name,
     ipv4Address: card.dockerAddress,
   }));
   return machine.role === "bastion" ? [...cards, { name: networks.access.name }] : cards;
+}
+
+function networkOf(networks: Networks, name: LabNetwork): docker.Network {
+  const network = networks[name];
+  if (network === undefined) throw new Error(`the lab has no network ${name}, but a machine has a card on it`);
+  return network;
 }
 
 function identity({ plan, machine, seed }: MachineArgs): docker.types.input.ContainerUpload[] {

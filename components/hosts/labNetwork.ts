@@ -1,7 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan } from "../../config/plan.ts";
 
-export type LabNetwork = "private" | "public" | "outside" | "access";
+export type LabNetwork = "private" | "public" | "outside" | "heartbeat" | "access";
 
 /** A card of a lab machine: the address that Docker puts on it, and what the machine makes of it at boot. */
 export interface LabCard {
@@ -30,7 +30,7 @@ export function wiring(plan: ClusterPlan, machine: MachinePlan): LabWiring {
   const eth0 = card("eth0", "private", machine.privateAddress, lab.privateSubnet);
   switch (machine.role) {
     case "node":
-      return { cards: [eth0, unusedPublicCard(plan, machine)], routes: [] };
+      return { cards: [eth0, unusedPublicCard(plan, machine), ...dedicatedCards(plan, machine)], routes: [] };
     case "router":
       return { cards: [eth0, routerPublicCard(plan), outsideCard("eth2", lab, lab.router.outsideAddress)], routes: [] };
     case "caller":
@@ -72,6 +72,15 @@ function unusedPublicCard(plan: ClusterPlan, machine: MachinePlan): LabCard {
     dockerAddress: fromEnd(plan.hosts.publicSubnet, 2 + index),
     address: "none",
   };
+}
+
+/** The card of a heartbeat network that only the nodes are on, where there is one. */
+function dedicatedCards(plan: ClusterPlan, machine: MachinePlan): readonly LabCard[] {
+  const { heartbeatSubnet } = plan.hosts;
+  const path = plan.heartbeatPaths.find(({ network }) => network === "dedicated");
+  const address = path?.addresses[machine.name];
+  if (heartbeatSubnet === undefined || path === undefined || address === undefined) return [];
+  return [card(path.interface, "heartbeat", address, heartbeatSubnet)];
 }
 
 function routerPublicCard(plan: ClusterPlan): LabCard {

@@ -36,17 +36,18 @@ setup() {
 @test "peers and paths carry Heartbeat's words, and unknown or dead when it does not answer" {
   is 0 "$ENGINE" peers
   [[ $output == '[{"node":"sip2","status":"unknown"}]' ]]
-  is 0 "$ENGINE" paths
-  [[ $output == '[]' ]]
   echo active >"$FAKE/cl-nodestatus"
-  echo eth0 >"$FAKE/cl-listhblinks"
   is 0 "$ENGINE" peers
   [[ $output == '[{"node":"sip2","status":"active"}]' ]]
   is 0 "$ENGINE" paths
-  [[ $output == '[{"peer":"sip2","link":"eth0","status":"dead"}]' ]]
+  [[ $output == '[{"peer":"sip2","link":"eth0","status":"dead"},{"peer":"sip2","link":"eth1","status":"dead"}]' ]]
   echo up >"$FAKE/cl-hblinkstatus"
+  echo dead >"$FAKE/cl-hblinkstatus-eth1"
   is 0 "$ENGINE" paths
-  [[ $output == '[{"peer":"sip2","link":"eth0","status":"up"}]' ]]
+  [[ $output == '[{"peer":"sip2","link":"eth0","status":"up"},{"peer":"sip2","link":"eth1","status":"dead"}]' ]]
+  rm "$FAKE/unit-heartbeat"
+  is 0 "$ENGINE" paths
+  [[ $output == '[]' ]]
 }
 
 @test "orders are handed to Heartbeat and return at once" {

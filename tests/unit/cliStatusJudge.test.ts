@@ -102,7 +102,9 @@ describe("the verdict on a cluster", () => {
 
   it("is degraded when a heartbeat path is dead", () => {
     const paths = '[{"peer":"sip2","link":"eth0","status":"up"},{"peer":"sip2","link":"eth1","status":"dead"}]';
-    expect(reasons(verdictOf({ sip1: { paths } }))).to.deep.equal(["sip1 hears nothing on eth1 to sip2"]);
+    expect(reasons(verdictOf({ sip1: { paths } }))).to.deep.equal([
+      "sip1 hears nothing on public (eth1) from sip2; failover depends on private (eth0) alone",
+    ]);
   });
 
   it("is degraded when a clock is off or has no source", () => {

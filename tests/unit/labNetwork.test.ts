@@ -36,7 +36,7 @@ const acceptedPlans: fc.Arbitrary<ClusterPlan> = fc
   .map((resolution) => resolution.plan);
 
 function subnetOf({ hosts }: ClusterPlan, { network }: LabCard): string {
-  if (network === "access") throw new Error("no card of a plan is on the access network");
+  if (network === "access" || network === "heartbeat") throw new Error(`no card of these plans is on ${network}`);
   return { private: hosts.privateSubnet, public: hosts.publicSubnet, outside: hosts.outsideSubnet }[network];
 }
 
@@ -50,6 +50,22 @@ describe("cards of the lab's machines", () => {
       routes: [],
     });
     expect(wiringOf("sip2").cards[1]?.dockerAddress).to.equal("198.51.100.252");
+  });
+
+  it("are for a node one more where a network of its own carries heartbeats", () => {
+    const dedicated = {
+      ...plan,
+      hosts: { ...plan.hosts, heartbeatSubnet: "10.77.1.0/24" },
+      heartbeatPaths: [
+        ...plan.heartbeatPaths,
+        { network: "dedicated", interface: "eth2", addresses: { sip1: "10.77.1.11", sip2: "10.77.1.12" } },
+      ],
+    } satisfies ClusterPlan;
+    const cards = plan.nodes.map((node) => wiring(dedicated, node).cards.at(-1));
+    expect(cards.map((card) => [card?.name, card?.network, card?.address])).to.deep.equal([
+      ["eth2", "heartbeat", "10.77.1.11/24"],
+      ["eth2", "heartbeat", "10.77.1.12/24"],
+    ]);
   });
 
   it("are for bastion and database the private one alone", () => {

@@ -11,7 +11,7 @@ if (sip1 === undefined || sip2 === undefined) throw new Error("the plan has no t
 const EVERYWHERE = `heartbeat=active
 database_reachable=yes
 peer_reachable=yes
-paths=[{"peer":"x","link":"eth0","status":"up"}]
+paths=[{"peer":"x","link":"eth0","status":"up"},{"peer":"x","link":"eth1","status":"up"}]
 time=0A4D0002,10.77.0.2,3,1700000000.0
 hash:/etc/ha.d/authkeys=aa
 `;

@@ -1,0 +1,29 @@
+import type { HeartbeatPathPlan } from "../../config/plan.ts";
+import type { FaultTools } from "../context.ts";
+import { pathCut } from "../scenarios/pathCut.ts";
+import type { CatalogueEntry } from "./entry.ts";
+
+/** Scenarios of heartbeat paths. */
+export const pathEntries: readonly CatalogueEntry[] = [pathCutEntry("private", [8]), pathCutEntry("public", [8])];
+
+function pathCutEntry(network: HeartbeatPathPlan["network"], rows: readonly number[]): CatalogueEntry {
+  return {
+    name: `${network}-link-cut`,
+    rows,
+    title: `the nodes do not hear each other on the ${network} network: an alarm and nothing else`,
+    harm: "fault",
+    unavailable: (tools) => {
+      if (tools.context.plan.heartbeatPaths.length < 2) return "there is one heartbeat path only";
+      return pathOf(tools, network) === undefined ? `no heartbeat path on the ${network} network` : undefined;
+    },
+    run: (tools, turn) => {
+      const path = pathOf(tools, network);
+      if (path === undefined) throw new Error(`there is no heartbeat path on the ${network} network`);
+      return pathCut(tools, turn, path);
+    },
+  };
+}
+
+function pathOf({ context }: FaultTools, network: HeartbeatPathPlan["network"]): HeartbeatPathPlan | undefined {
+  return context.plan.heartbeatPaths.find((path) => path.network === network);
+}

@@ -1,0 +1,30 @@
+import type { TimingPlan } from "../config/plan.ts";
+import type { Bound } from "./bounds.ts";
+
+/** Bounds of the scenarios of heartbeat paths and neighbours. */
+export interface PathBounds {
+  readonly lateLesson: Bound;
+  readonly pathCutMoves: Bound;
+  readonly pathCutOutage: Bound;
+  readonly pathAlarm: Bound;
+}
+
+/** As functions of keepalive K and deadtime D, in milliseconds. */
+export function pathBounds({ keepaliveMs, deadtimeMs }: TimingPlan): PathBounds {
+  const within = (name: string, limit: number, source: string): Bound => ({ name, limit, unit: "ms", source });
+  return {
+    lateLesson: within("neighbour learned once it heard again", 2000, "announced each second until it answers"),
+    pathCutMoves: {
+      name: "moves of the group while one path was cut",
+      limit: 0,
+      unit: "count",
+      source: "the other path carries the heartbeats",
+    },
+    pathCutOutage: within("SIP outage, one heartbeat path cut", 500, "no call passes a heartbeat path"),
+    pathAlarm: within(
+      "both nodes tell of the dead path",
+      deadtimeMs + keepaliveMs + 2000,
+      "D + K, and a look each second",
+    ),
+  };
+}
