@@ -133,7 +133,10 @@ describe("the resources of a two-node stack", () => {
     for (const machine of ["bastion", "caller", "db", "sip1", "sip2"]) {
       expect(named(`lab-${machine}`).inputs["sysctls"], machine).to.deep.equal({ "net.ipv4.ip_forward": "0" });
     }
-    expect(named("lab-router").inputs["sysctls"]).to.deep.equal({ "net.ipv4.ip_forward": "1" });
+    expect(named("lab-router").inputs["sysctls"]).to.deep.equal({
+      "net.ipv4.ip_forward": "1",
+      "net.ipv4.conf.all.rp_filter": "1",
+    });
   });
 
   it("never runs a machine privileged", () => {

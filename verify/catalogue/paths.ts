@@ -1,10 +1,21 @@
 import type { HeartbeatPathPlan } from "../../config/plan.ts";
 import type { FaultTools } from "../context.ts";
+import { arpLost } from "../scenarios/arpLost.ts";
 import { pathCut } from "../scenarios/pathCut.ts";
 import type { CatalogueEntry } from "./entry.ts";
 
 /** Scenarios of heartbeat paths. */
-export const pathEntries: readonly CatalogueEntry[] = [pathCutEntry("private", [8]), pathCutEntry("public", [8])];
+export const pathEntries: readonly CatalogueEntry[] = [
+  pathCutEntry("private", [8]),
+  pathCutEntry("public", [8]),
+  {
+    name: "arp-lost",
+    rows: [26],
+    title: "the gateway hears no announcement of the moved address for twelve seconds",
+    harm: "fault",
+    run: arpLost,
+  },
+];
 
 function pathCutEntry(network: HeartbeatPathPlan["network"], rows: readonly number[]): CatalogueEntry {
   return {

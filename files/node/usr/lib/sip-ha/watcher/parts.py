@@ -4,8 +4,9 @@
 from ability import Ability
 from database import Database
 from group import Group
+from neighbours import Neighbours
 from ownerless import Ownerless
 from peer import PeerChannel
 from supervision import Supervision
 
-PARTS = [PeerChannel, Group, Database, Ability, Supervision, Ownerless]
+PARTS = [PeerChannel, Neighbours, Group, Database, Ability, Supervision, Ownerless]
