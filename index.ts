@@ -1,14 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DockerLab } from "./components/hosts/dockerLab.ts";
 import { SipCluster } from "./components/sipCluster.ts";
+import { warnWithoutFencing } from "./components/warnings.ts";
 import { loadPlan, loadSecrets } from "./config/load.ts";
+import { engineSocket } from "./toolchain/engineSocket.ts";
 import { labImageName } from "./toolchain/labImageName.ts";
 import { mediaImageName } from "./toolchain/mediaImageName.ts";
 
 const config = new pulumi.Config();
 const plan = loadPlan(config, pulumi.getStack());
 
-const lab = new DockerLab("lab", { plan, image: labImageName(), mediaImage: mediaImageName() });
+warnWithoutFencing(plan);
+const lab = new DockerLab("lab", {
+  plan,
+  image: labImageName(),
+  mediaImage: mediaImageName(),
+  engineSocket: engineSocket(),
+});
 const edge = new SipCluster("edge", { plan, hosts: lab.hosts, ...loadSecrets(config) });
 
 /** The plan with every default filled in. */

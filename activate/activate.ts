@@ -6,7 +6,8 @@ import { all } from "../remote/eventually.ts";
 import { lockNodes } from "./lock.ts";
 import { activateNodes, type Node } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
-import { release } from "../remote/programs.ts";
+import { HostStepError } from "../remote/errors.ts";
+import { engine, release } from "../remote/programs.ts";
 import { bringUp, SUPPORT_ROLES } from "./support.ts";
 
 /** A machine that was only just switched on answers within this time, in milliseconds. */
@@ -27,6 +28,7 @@ export async function activate(input: ActivationInput, progress: Progress): Prom
     try {
       await bringUpAll(sessions, nodes, input, progress);
       await activateNodes(nodes, input, progress);
+      if (input.plan.fencing.kind !== "none") await checkFencing(nodes, progress);
     } finally {
       await free();
       for (const session of sessions) session.close();
@@ -65,6 +67,26 @@ async function bringUpAll(
         progress.step(session.name, "install packages", () => release.installPackages(session, wanted)),
       ),
   ]);
+}
+
+/** A device that does not work is found now, and not when it is needed. Nobody is touched by the question. */
+async function checkFencing(nodes: readonly Node[], progress: Progress): Promise<void> {
+  await all(
+    nodes.map(({ session }) =>
+      progress.step(session.name, "the fencing device of its peer answers", async () => {
+        const view = await engine.fenceCheck(session);
+        if (view.configured && view.device === "ok") return;
+        const said = view.configured ? `${view.plugin} for ${view.target}: ${view.said}` : "no device is configured";
+        throw new HostStepError({
+          host: session.name,
+          step: "ask the fencing device",
+          said,
+          fix: "correct `fencing` in the stack file or mend the device, then run again; the group is in service, but nobody would take over from a dead node",
+          retry: false,
+        });
+      }),
+    ),
+  );
 }
 
 function toNode(session: Session, input: ActivationInput): Node {

@@ -19,6 +19,10 @@ export async function bringUp(session: Session, wanted: Release, progress: Progr
     // also where there is none any more: then it is stopped
     await session.must("start or stop Redis", "sudo -n /usr/lib/sip-ha/redis-apply");
   }
+  if (session.host.role === "fence") {
+    const step = "start the fencing device";
+    await progress.step(session.name, step, () => session.must(step, "sudo -n /usr/lib/sip-ha/fence-apply"));
+  }
   await release.applied(session);
 }
 
@@ -28,4 +32,4 @@ async function differs(session: Session): Promise<boolean> {
 }
 
 /** Hosts outside the group, in the order in which others need them. */
-export const SUPPORT_ROLES = ["bastion", "database", "caller"] as const satisfies HostRole[];
+export const SUPPORT_ROLES = ["bastion", "database", "caller", "fence"] as const satisfies HostRole[];

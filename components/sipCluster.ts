@@ -19,6 +19,8 @@ export interface SipClusterArgs {
   readonly databasePassword?: pulumi.Output<string>;
   /** Private key of the certificate in the plan, PEM. */
   readonly tlsKey?: pulumi.Output<string>;
+  /** Password of the fencing device. @default a generated one for the lab's own device */
+  readonly fencingPassword?: pulumi.Output<string>;
 }
 
 /** A highly available SIP edge on given machines: packages, staged files, one activation, and the proof that it fails over. */
@@ -44,9 +46,13 @@ export class SipCluster extends pulumi.ComponentResource {
   }
 }
 
+/** IPMI 1.5 takes no longer one. */
+const BMC_PASSWORD_LENGTH = 16;
+
 function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resource): pulumi.Output<ClusterSecrets> {
-  const generate = (part: string): pulumi.Output<string> =>
-    new random.RandomPassword(`${name}-${part}`, { length: 32, special: false }, { parent }).result;
+  const generate = (part: string, length = 32): pulumi.Output<string> =>
+    new random.RandomPassword(`${name}-${part}`, { length, special: false }, { parent }).result;
+  const fencing = args.fencingPassword ?? (args.plan.hosts.fence && generate("fencing-password", BMC_PASSWORD_LENGTH));
   return pulumi.secret(
     pulumi.output({
       databasePassword: args.databasePassword ?? generate("database-password"),
@@ -55,6 +61,7 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
       heartbeatKey: generate("heartbeat-key"),
       ...(args.tlsKey ? { tlsKey: args.tlsKey } : {}),
       ...(args.plan.redis ? { redisPassword: generate("redis-password") } : {}),
+      ...(fencing === undefined ? {} : { fencingPassword: fencing }),
     }),
   );
 }

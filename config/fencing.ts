@@ -104,7 +104,8 @@ function labDevices({ hosts }: ClusterOptions, nodes: readonly MachinePlan[]): S
   );
   return {
     plugin: "external/ipmi",
-    parameters: { userid: LAB_USER, interface: "lanplus", priv: "OPERATOR" },
+    // the BMCs of ipmi_sim speak IPMI 1.5
+    parameters: { userid: LAB_USER, interface: "lan", priv: "OPERATOR" },
     devices: Object.fromEntries(devices),
     timeoutMs: DEFAULT_TIMEOUT_MS,
   };

@@ -15,6 +15,27 @@ const peersSchema = z.array(z.object({ node: z.string(), status: z.enum(["active
 const pathsSchema = z.array(z.object({ peer: z.string(), link: z.string(), status: z.string() }));
 
 const eventsSchema = z.array(z.object({ time: z.string(), text: z.string() }));
+const fenceOrderSchema = z.object({
+  at: z.string(),
+  result: z.enum(["ok", "failed", "refused", "void", "confirmed"]),
+  tookMs: z.number(),
+  said: z.string(),
+});
+
+/** What a node tells of the device that switches its peer off (`engine fence-status`). */
+export const fencingSchema = z.discriminatedUnion("configured", [
+  z.object({ configured: z.literal(false) }),
+  z.object({
+    configured: z.literal(true),
+    plugin: z.string(),
+    target: z.string(),
+    device: z.enum(["ok", "broken", "unknown"]),
+    said: z.string(),
+    /** The last order to switch the peer off; null when there was none since the boot. */
+    order: fenceOrderSchema.nullable(),
+  }),
+]);
+export type FencingView = z.infer<typeof fencingSchema>;
 
 const releaseSchema = z.object({ files: z.string(), secrets: z.string(), bundle: z.string() });
 /** Which staged trees and which bundle a host has in service. */
@@ -25,6 +46,8 @@ const swappedSchema = z.object({ owed: z.array(z.string()) });
 const ENGINE = "sudo -n /usr/lib/sip-ha/engine";
 const RELEASE = "sudo -n /usr/lib/sip-ha/release";
 const STAGED = "/var/lib/sip-ha/staged";
+/** Longer than any time that a stack file may give a fencing device, in milliseconds. */
+const FENCE_TIMEOUT_MS = 70_000;
 /** Packages are unpacked and configured within this time even on a slow disk, in milliseconds. */
 const INSTALL_TIMEOUT_MS = 600_000;
 
@@ -41,6 +64,17 @@ export const engine = {
   paths: async (session: Session): Promise<z.infer<typeof pathsSchema>> => {
     const text = await session.must("ask for the heartbeat paths", `${ENGINE} paths`, { timeoutMs: 10_000 });
     return pathsSchema.parse(JSON.parse(text));
+  },
+  /** Asks the device now, without touching anybody. */
+  fenceCheck: async (session: Session): Promise<FencingView> => {
+    const step = "ask the fencing device";
+    const { stdout, stderr } = await session.run(`${ENGINE} fence-check`, { timeoutMs: FENCE_TIMEOUT_MS });
+    if (!stdout.startsWith("{")) throw new Error(`${session.name}: ${step}: ${stderr.trim()}`);
+    return fencingSchema.parse(JSON.parse(stdout));
+  },
+  fenceStatus: async (session: Session): Promise<FencingView> => {
+    const text = await session.must("ask for the fencing device", `${ENGINE} fence-status`, { timeoutMs: 10_000 });
+    return fencingSchema.parse(JSON.parse(text));
   },
   standby: async (session: Session): Promise<void> => {
     await session.must("give the group up", `${ENGINE} standby "a planned switchover"`, { timeoutMs: 10_000 });

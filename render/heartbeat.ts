@@ -1,5 +1,6 @@
 import { type ClusterPlan, groupOf, type MachinePlan } from "../config/plan.ts";
 import { pathsToPeer } from "./clusterEnv.ts";
+import { stonithLine } from "./fencing.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 import { readStatic } from "./staticTree.ts";
 import { fillTemplate } from "./template.ts";
@@ -16,6 +17,7 @@ export function heartbeatFiles(plan: ClusterPlan, machine: MachinePlan): Rendere
     UCAST: pathsToPeer(plan, machine)
       .map(({ card, address }) => `ucast ${card} ${address}`)
       .join("\n"),
+    STONITH: stonithLine(plan.fencing),
     NODES: plan.nodes.map((node) => node.name).join(" "),
   });
   const haresources = fillTemplate(readStatic("node", "/etc/ha.d/haresources"), {

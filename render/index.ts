@@ -1,6 +1,7 @@
 import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
 import { clusterEnv } from "./clusterEnv.ts";
 import { databaseFiles, databaseSecretFiles } from "./database.ts";
+import { bmcFiles, bmcSecretFiles, fencingFiles, fencingSecretFiles } from "./fencing.ts";
 import { heartbeatFiles, heartbeatSecrets } from "./heartbeat.ts";
 import { kamailioFiles, kamailioSecretFiles } from "./kamailio.ts";
 import { redisFiles, redisSecretFiles } from "./redis.ts";
@@ -38,13 +39,15 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
         ...relayFiles(plan),
         ...watcherFiles(plan),
         ...sysctlFiles(plan),
+        ...fencingFiles(plan, machine),
       ];
     case "database":
       return [...databaseFiles(plan), ...redisFiles(plan)];
+    case "fence":
+      return bmcFiles(plan);
     case "bastion":
     case "router":
     case "caller":
-    case "fence":
       return [];
   }
 }
@@ -57,13 +60,15 @@ function roleSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSe
         ...kamailioSecretFiles(plan, secrets),
         ...relaySecretFiles(plan, secrets),
         ...watcherSecretFiles(secrets),
+        ...fencingSecretFiles(plan, secrets),
       ];
     case "database":
       return [...databaseSecretFiles(plan, secrets), ...redisSecretFiles(plan, secrets)];
+    case "fence":
+      return bmcSecretFiles(plan, secrets);
     case "bastion":
     case "router":
     case "caller":
-    case "fence":
       return [];
   }
 }

@@ -20,7 +20,7 @@ const RELAY: Readonly<Record<Relay, readonly string[]>> = {
 export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[] {
   switch (role) {
     case "node":
-      return [...NODE, ...PROXY[plan.proxy], ...tlsPackages(plan), ...RELAY[plan.relay]].sort();
+      return [...NODE, ...PROXY[plan.proxy], ...tlsPackages(plan), ...RELAY[plan.relay], ...fencingPackages(plan)].sort();
     case "database":
       return ["chrony", "mariadb-server", ...(plan.redis ? ["redis-server"] : [])];
     case "bastion":
@@ -28,7 +28,7 @@ export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[
     case "caller":
       return ["chrony", "sip-tester", "tcpdump", "tshark"];
     case "fence":
-      return ["chrony"];
+      return plan.hosts.fence ? ["chrony", "openipmi", "python3"] : [];
     case "router":
       return [];
   }
@@ -36,6 +36,11 @@ export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[
 
 function tlsPackages({ proxy, sip }: ClusterPlan): readonly string[] {
   return proxy === "kamailio" && sip.tls ? ["kamailio-tls-modules"] : [];
+}
+
+/** What the plugin of the fencing device calls. */
+function fencingPackages({ fencing }: ClusterPlan): readonly string[] {
+  return fencing.kind === "none" ? [] : fencing.packages;
 }
 
 /** Python wheels that a machine needs, unpacked where no package manager minds them. */

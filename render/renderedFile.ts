@@ -31,4 +31,6 @@ export interface ClusterSecrets {
   readonly tlsKey?: string;
   /** Key of Heartbeat's authkeys (sha1 HMAC). */
   readonly heartbeatKey: string;
+  /** Password of the fencing device, where it needs one. */
+  readonly fencingPassword?: string;
 }

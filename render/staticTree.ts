@@ -42,7 +42,12 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Templates: read by {@link readStatic} and rendered elsewhere. */
-const TEMPLATES = new Set(["/etc/ha.d/ha.cf", "/etc/ha.d/haresources", "/etc/ha.d/authkeys"]);
+const TEMPLATES = new Set([
+  "/etc/ha.d/ha.cf",
+  "/etc/ha.d/haresources",
+  "/etc/ha.d/authkeys",
+  "/etc/sip-ha/bmc/node.conf",
+]);
 
 /** The files of one tree, as they are placed on a machine; empty when there is no such tree. */
 export function staticTree(tree: TreeName): RenderedFile[] {

@@ -1,5 +1,5 @@
 import type { ClusterPlan, HostRole } from "../config/plan.ts";
-import { engineView, type EngineView, type HostFacts } from "./facts.ts";
+import { engineView, parseFencing, type EngineView, type HostFacts } from "./facts.ts";
 
 /** What one check found on one host. */
 export interface CheckResult {
@@ -129,6 +129,16 @@ const EVERY_NODE: readonly Check[] = [
         ...unknown.map((path) => `the engine does not know ${path.interface}`),
       ];
       return faults.length === 0 ? undefined : faults.join(", ");
+    },
+  },
+  {
+    name: "the fencing device of its peer works",
+    role: "node",
+    applies: ({ fencing }) => fencing.kind !== "none",
+    fault: ({ get }) => {
+      const view = parseFencing(get("fencing"));
+      if (!view?.configured) return `the node says '${get("fencing")}', must name a device`;
+      return view.device === "ok" ? undefined : `it is ${view.device}: ${view.said}`;
     },
   },
   fact("node", "reaches the database", "database_reachable", "yes"),

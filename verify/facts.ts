@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { MachinePlan } from "../config/plan.ts";
+import { fencingSchema, type FencingView } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 
 /** What a host says of itself: the key=value lines of `observe facts`. */
@@ -56,6 +57,11 @@ export function engineView(facts: ReadonlyMap<string, string>): EngineView | und
   const seenPaths = paths.safeParse(parseJson(facts.get("paths")));
   if (!state.success) return undefined;
   return { ...state.data, peers: seenPeers.data ?? [], paths: seenPaths.data ?? [] };
+}
+
+/** What a node says of its fencing device; undefined when it did not answer in its format. */
+export function parseFencing(text: string): FencingView | undefined {
+  return fencingSchema.safeParse(parseJson(text)).data;
 }
 
 function parseJson(text: string | undefined): unknown {

@@ -52,7 +52,12 @@ function reportJson(report: HostReport): object {
     case "node":
       return {
         ...common,
-        engine: { owner: report.owner ?? null, peers: report.peers ?? null, paths: report.paths ?? null },
+        engine: {
+          owner: report.owner ?? null,
+          peers: report.peers ?? null,
+          paths: report.paths ?? null,
+          fencing: report.fencing ?? null,
+        },
         publicAddresses: report.addresses,
         defaultRoutes: report.route,
         units: report.units,

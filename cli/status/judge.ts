@@ -1,5 +1,6 @@
 import { type ClusterPlan, groupOf } from "../../config/plan.ts";
 import { degraded, down, type Finding } from "./finding.ts";
+import { fencingFindings } from "./judgeFencing.ts";
 import { clockFindings, databaseFindings, fileFindings, silentFindings } from "./judgeHosts.ts";
 import { mediaServerFindings } from "./judgeMediaServers.ts";
 import { relayStoreFindings } from "./judgeRelayStore.ts";
@@ -28,6 +29,7 @@ export function judge(plan: ClusterPlan, hosts: readonly HostSeen[]): Verdict {
     ...nodes.filter((node) => !owners.includes(node)).flatMap((node) => standbyFindings(node)),
     ...nodes.flatMap((node) => pathFindings(plan, node)),
     ...nodes.flatMap(supervisionFindings),
+    ...nodes.flatMap((node) => fencingFindings(plan, node)),
     ...relayStoreFindings(plan, hosts, nodes),
     ...databaseFindings(plan, hosts, nodes),
     ...silentFindings(hosts),

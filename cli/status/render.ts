@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ClusterStatus } from "./collect.ts";
+import { fencingWords } from "./judgeFencing.ts";
 import { holdsFloatingIp, type Level } from "./judge.ts";
 import type { Clock, DatabaseReport, HostReport, NodeReport } from "./report.ts";
 import { type HostSeen, reportingNodes } from "./seen.ts";
@@ -91,6 +92,7 @@ function nodeTable({ plan, hosts }: ClusterStatus): string[][] {
     row("heartbeat", ({ units }) => units["heartbeat"] ?? "unknown"),
     row("peer", ({ peers }) => list(peers?.map(({ node, status }) => `${node} ${status}`))),
     row("paths", ({ paths }) => list(paths?.map(({ link, status }) => `${link} ${status}`))),
+    ...(plan.fencing.kind === "none" ? [] : [row("fencing", (report) => fencingWords(report))]),
     row("floating IP", (report) => (holdsFloatingIp(plan, report) ? plan.floatingIp.address : "-")),
     row("default route", ({ route }) =>
       list(route.map((text) => text.replace(/^default /, "").split(" dev ")[0] ?? "")),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OwnerView } from "../../remote/programs.ts";
+import { fencingSchema, type OwnerView } from "../../remote/programs.ts";
 import { supervisionSchema } from "./supervision.ts";
 
 /** JSON inside a string; undefined when a program said something else. */
@@ -109,6 +109,8 @@ const nodeReportSchema = z.object({
   paths: embedded(pathsSchema),
   /** Undefined when the watcher said something else, absent from a release without one. */
   supervision: embedded(supervisionSchema).optional(),
+  /** The device that switches this node's peer off; undefined before the release that has it. */
+  fencing: embedded(fencingSchema).optional(),
   /** `ok`, empty when its unit does not run, or why its monitor fails. */
   proxy: z.string(),
   /** Absent in a group without a relay. */

@@ -19,6 +19,8 @@ export interface DockerLabArgs {
   readonly image: string;
   /** Name of the local image of media servers; needed only where the plan has some. */
   readonly mediaImage: string;
+  /** The Docker engine's socket on this machine; only the fence machine gets it. @default /var/run/docker.sock */
+  readonly engineSocket?: string;
 }
 
 type Networks = Readonly<Record<Exclude<LabNetwork, "heartbeat">, docker.Network>> & {
@@ -116,7 +118,7 @@ function createMachine(name: string, args: MachineArgs, parent: pulumi.Resource)
         ...(machine.role === "router" ? ROUTER_SYSCTLS : {}),
       },
       ...SYSTEMD_CONTAINER,
-      ...cgroupAccess(),
+      ...hostAccess(args),
     },
     { parent, deleteBeforeReplace: true },
   );
@@ -140,8 +142,22 @@ const SYSTEMD_CONTAINER = {
   destroyGraceSeconds: 1,
 };
 
+/** What of this machine a lab machine sees: its own control group; the fence machine also the engine that has the power. */
+function hostAccess({ machine, engineSocket }: MachineArgs): Pick<docker.ContainerArgs, "volumes" | "cgroupnsMode"> {
+  const { volumes, ...rest } = cgroupAccess();
+  if (machine.role !== "fence") return { volumes, ...rest };
+  const socket = {
+    hostPath: engineSocket ?? "/var/run/docker.sock",
+    containerPath: "/var/lib/sip-ha-lab/docker.sock",
+  };
+  return { volumes: [...volumes, socket], ...rest };
+}
+
 /** The one place that tells cgroup v1 from v2: on v2 systemd needs the host's cgroup namespace to see its own path. */
-function cgroupAccess(): Pick<docker.ContainerArgs, "volumes" | "cgroupnsMode"> {
+function cgroupAccess(): {
+  volumes: docker.types.input.ContainerVolume[];
+  cgroupnsMode?: string;
+} {
   const volumes = [{ hostPath: "/sys/fs/cgroup", containerPath: "/sys/fs/cgroup" }];
   return existsSync("/sys/fs/cgroup/cgroup.controllers") ? { volumes, cgroupnsMode: "host" } : { volumes };
 }

@@ -50,6 +50,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     run: databaseDown,
   },
   ...daemonEntries,
+  {
     name: "media-server",
     rows: [29],
     title: "a media server dies under calls and comes back",

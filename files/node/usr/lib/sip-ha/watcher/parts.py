@@ -3,10 +3,11 @@
 
 from ability import Ability
 from database import Database
+from fencing import Fencing
 from group import Group
 from neighbours import Neighbours
 from ownerless import Ownerless
 from peer import PeerChannel
 from supervision import Supervision
 
-PARTS = [PeerChannel, Neighbours, Group, Database, Ability, Supervision, Ownerless]
+PARTS = [PeerChannel, Fencing, Neighbours, Group, Database, Ability, Supervision, Ownerless]
