@@ -20,7 +20,13 @@ const RELAY: Readonly<Record<Relay, readonly string[]>> = {
 export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[] {
   switch (role) {
     case "node":
-      return [...NODE, ...PROXY[plan.proxy], ...tlsPackages(plan), ...RELAY[plan.relay], ...fencingPackages(plan)].sort();
+      return [
+        ...NODE,
+        ...PROXY[plan.proxy],
+        ...tlsPackages(plan),
+        ...RELAY[plan.relay],
+        ...fencingPackages(plan),
+      ].sort();
     case "database":
       return ["chrony", "mariadb-server", ...(plan.redis ? ["redis-server"] : [])];
     case "bastion":

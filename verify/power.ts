@@ -8,6 +8,10 @@ export interface PowerSwitch {
   /** Cuts the power; resolves once the machine is confirmed dead, with that moment in seconds since 1970. */
   off(): Promise<number>;
   on(): Promise<void>;
+  /** Stops every process of the machine where it is, as a hung kernel does; with that moment in seconds since 1970. */
+  freeze(): Promise<number>;
+  /** Lets a frozen machine go on; does nothing to another. */
+  thaw(): Promise<void>;
 }
 
 /** The power switch of a host, or undefined when nobody can reach one. */
@@ -34,6 +38,14 @@ function dockerSwitch(power: DockerPower): PowerSwitch {
     on: async () => {
       const { State } = await container.inspect();
       if (!State.Running) await container.start();
+    },
+    freeze: async () => {
+      await container.pause();
+      return Date.now() / 1000;
+    },
+    thaw: async () => {
+      const { State } = await container.inspect();
+      if (State.Paused) await container.unpause();
     },
   };
 }

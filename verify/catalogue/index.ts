@@ -8,6 +8,7 @@ import { powerOff } from "../scenarios/powerOff.ts";
 import { switchover } from "../scenarios/switchover.ts";
 import { daemonEntries } from "./daemonEntries.ts";
 import type { CatalogueEntry } from "./entry.ts";
+import { fencingEntries } from "./fencing.ts";
 import { pathEntries } from "./paths.ts";
 
 /** Every scenario, in the order in which a reader would want to see them run. */
@@ -76,6 +77,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     },
   },
   ...pathEntries,
+  ...fencingEntries,
 ];
 
 /** @throws Error when nothing can switch the node; `unavailable` asks first. */

@@ -1,3 +1,4 @@
+import type { Bound } from "../bounds.ts";
 import type { FaultTools } from "../context.ts";
 import type { PowerSwitch } from "../power.ts";
 import type { PacketRecord } from "../record.ts";
@@ -14,6 +15,7 @@ import {
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
+import { fenceTime } from "./fencedTakeover.ts";
 import { runScenario, type ScenarioLog } from "./scenario.ts";
 
 /** Far above the bound: a late takeover shall be measured, not cut off. */
@@ -42,7 +44,8 @@ export async function powerOff(
       await callAgain(tools, log, measuring, survivor);
       log.step("the record is read");
       const record = await measuring.finish();
-      judge(tools, log, measuring, { record, ordered, victim, survivor });
+      const fenceMs = await fenceTime(tools, survivor);
+      judge(tools, log, measuring, { record, ordered, victim, survivor, fenceMs });
       await comeBack(tools, log, measuring, { victim, survivor, power });
       log.measures.push(...(await invariants(tools, measuring, record)));
       log.timelines.push(overview(measuring));
@@ -59,13 +62,15 @@ interface Aftermath {
   readonly ordered: number;
   readonly victim: string;
   readonly survivor: string;
+  /** What the fencing device took to confirm that the victim is off; 0 without one. */
+  readonly fenceMs: number;
 }
 
 function judge(
   tools: FaultTools,
   log: ScenarioLog,
   measuring: Measuring,
-  { record, ordered, victim, survivor }: Aftermath,
+  { record, ordered, victim, survivor, fenceMs }: Aftermath,
 ): void {
   const { bounds, plan } = tools.context;
   const floatingIp = plan.floatingIp.address;
@@ -77,8 +82,8 @@ function judge(
   measuring.event("recovery", "SIP answers again", span.to);
   const events = `\`engine events\` on ${survivor}`;
   log.measures.push(
-    { bound: bounds.powerOffOutage, measured: milliseconds(span), lookAt: events },
-    { bound: bounds.floatingIpMoved, measured: (moved - left) * 1000, lookAt: events },
+    { bound: later(bounds.powerOffOutage, fenceMs), measured: milliseconds(span), lookAt: events },
+    { bound: later(bounds.floatingIpMoved, fenceMs), measured: (moved - left) * 1000, lookAt: events },
     neighbourMeasure(tools, measuring, survivor, ordered),
     contactUnknown(record, tools, ordered),
   );
@@ -119,4 +124,14 @@ async function comeBack(
   });
   if (active !== survivor)
     throw new Error(`${active} is active, must be ${survivor}: a returning node must not take over`);
+}
+
+/** A takeover waits for the device, so a bound counts from its confirmation. */
+function later(bound: Bound, fenceMs: number): Bound {
+  if (fenceMs === 0) return bound;
+  return {
+    ...bound,
+    limit: bound.limit + fenceMs,
+    source: `${bound.source} + ${Math.round(fenceMs)} ms for the device`,
+  };
 }

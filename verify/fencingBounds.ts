@@ -1,0 +1,41 @@
+import type { TimingPlan } from "../config/plan.ts";
+import type { Bound } from "./bounds.ts";
+
+/** Bounds of the scenarios that need a fencing device. */
+export interface FencingBounds {
+  readonly outage: Bound;
+  readonly shotNodes: Bound;
+  readonly takeoversUnconfirmed: Bound;
+  readonly alarm: Bound;
+  readonly manualTakeover: Bound;
+}
+
+/**
+ * As functions of keepalive K, deadtime D and what the device took, in milliseconds.
+ *
+ * @param fenceMs from the order to its confirmation
+ * @param timeoutMs the longest wait for a confirmation
+ */
+export function fencingBounds(
+  { keepaliveMs, deadtimeMs, initdeadMs }: TimingPlan,
+  { fenceMs, timeoutMs }: { readonly fenceMs: number; readonly timeoutMs: number },
+): FencingBounds {
+  const detection = deadtimeMs + keepaliveMs;
+  const within = (name: string, limit: number, source: string): Bound => ({ name, limit, unit: "ms", source });
+  const none = (name: string, source: string): Bound => ({ name, limit: 0, unit: "count", source });
+  return {
+    outage: within(
+      `SIP outage, with ${Math.round(fenceMs)} ms for the device`,
+      detection + 500 + fenceMs,
+      "D + K + 500 ms + the measured fence time",
+    ),
+    shotNodes: none("nodes shot more or fewer than one", "one order at a time, and the dead give none"),
+    takeoversUnconfirmed: none("takeovers without a confirmation", "a silent node may still serve"),
+    alarm: within("alarm of the failed order", detection + timeoutMs + 5000, "D + K + fencing.timeoutMs + 5 s"),
+    manualTakeover: within(
+      "takeover after an operator's word",
+      2 * timeoutMs + initdeadMs + 20_000,
+      "at most one more order and a start of Heartbeat",
+    ),
+  };
+}
