@@ -48,6 +48,7 @@ function commonValues(plan: ClusterPlan, machine: MachinePlan): Record<string, s
     FLOATING_IP: plan.floatingIp.address,
     FLOATING_PREFIX: plan.floatingIp.prefix,
     GATEWAY: plan.floatingIp.gateway,
+    PROXY: plan.proxy,
     SIP_DOMAIN: plan.sip.domain,
     SIP_PORT: plan.sip.port,
     RELAY_MIN: plan.relayPorts.min,

@@ -6,7 +6,7 @@ import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 export const DATABASE_NAME = "kamailio";
 
 /** Accounts of the nodes. The number is the generation of the password: a new one is a new account. */
-export const databaseAccounts = { proxy: "kamailio_1", probe: "probe_1" } as const;
+export const databaseAccounts = { kamailio: "kamailio_1", opensips: "opensips_1", probe: "probe_1" } as const;
 
 const HEADER = "managed by Pulumi: values from the stack file";
 
@@ -40,7 +40,8 @@ export function optionSection(name: string, options: Readonly<Record<string, str
 export function databaseFiles(plan: ClusterPlan): RenderedFile[] {
   const { machine, port } = plan.database;
   const accounts = shellAssignments({
-    PROXY_ACCOUNT: databaseAccounts.proxy,
+    PROXY: plan.proxy,
+    PROXY_ACCOUNT: databaseAccounts[plan.proxy],
     PROBE_ACCOUNT: databaseAccounts.probe,
     NODE_NAMES: plan.nodes.map((node) => node.name).join(" "),
     NODE_ADDRESSES: plan.nodes.map((node) => node.privateAddress).join(" "),

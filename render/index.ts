@@ -4,6 +4,7 @@ import { databaseFiles, databaseSecretFiles } from "./database.ts";
 import { bmcFiles, bmcSecretFiles, fencingFiles, fencingSecretFiles } from "./fencing.ts";
 import { heartbeatFiles, heartbeatSecrets } from "./heartbeat.ts";
 import { kamailioFiles, kamailioSecretFiles } from "./kamailio.ts";
+import { opensipsFiles, opensipsSecretFiles } from "./opensips.ts";
 import { redisFiles, redisSecretFiles } from "./redis.ts";
 import { relayFiles, relaySecretFiles, relayTrees } from "./relay.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
@@ -11,6 +12,11 @@ import { staticTree } from "./staticTree.ts";
 import { sysctlFiles } from "./sysctl.ts";
 import { timeFiles } from "./time.ts";
 import { watcherFiles, watcherSecretFiles } from "./watcher.ts";
+
+const PROXIES = {
+  kamailio: { files: kamailioFiles, secretFiles: kamailioSecretFiles },
+  opensips: { files: opensipsFiles, secretFiles: opensipsSecretFiles },
+} as const;
 
 /** Everything without secrets that belongs on a machine: static trees and generated fragments, sorted by path. */
 export function renderHost(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
@@ -34,7 +40,7 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
       return [
         ...staticTree(`node-${plan.proxy}`),
         ...heartbeatFiles(plan, machine),
-        ...kamailioFiles(plan),
+        ...PROXIES[plan.proxy].files(plan),
         ...relayTrees(plan),
         ...relayFiles(plan),
         ...watcherFiles(plan),
@@ -57,7 +63,7 @@ function roleSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSe
     case "node":
       return [
         ...heartbeatSecrets(secrets),
-        ...kamailioSecretFiles(plan, secrets),
+        ...PROXIES[plan.proxy].secretFiles(plan, secrets),
         ...relaySecretFiles(plan, secrets),
         ...watcherSecretFiles(secrets),
         ...fencingSecretFiles(plan, secrets),

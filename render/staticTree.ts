@@ -29,6 +29,7 @@ interface Rule {
 /** What differs from owner root:root and effect none. The first rule that matches counts, for each property alone. */
 const RULES: readonly Rule[] = [
   { path: /^\/etc\/kamailio\//, owner: "root:kamailio", effect: "proxy" },
+  { path: /^\/etc\/opensips\//, owner: "root:opensips", effect: "proxy" },
   { path: /^\/etc\/systemd\/system\/sip-ha-proxy\.service/, effect: "proxy" },
   { path: /^\/etc\/systemd\/system\/sip-ha-(relay|dispatcher)\.service/, effect: "relay" },
   { path: /^\/usr\/lib\/sip-ha\/(relay|mediaproxy-certificates)$/, effect: "relay" },
@@ -37,7 +38,7 @@ const RULES: readonly Rule[] = [
   { path: /^\/etc\/systemd\/system\/sip-ha-redis\.service/, effect: "database" },
   { path: /^\/etc\/systemd\/system\/heartbeat\.service/, effect: "engine" },
   { path: /^\/etc\/(mysql|systemd\/system\/mariadb\.service\.d)\//, effect: "database" },
-  { path: /^\/usr\/lib\/sip-ha\/(schema\.sql|database-apply|redis-apply)$/, effect: "database" },
+  { path: /^\/usr\/lib\/sip-ha\/((schema|opensips)\.sql|database-apply|redis-apply)$/, effect: "database" },
   { path: /^\/etc\/(chrony|systemd\/system\/chrony\.service\.d)\//, effect: "time" },
 ];
 

@@ -146,15 +146,18 @@ const EVERY_NODE: readonly Check[] = [
   { name: "clock follows the bastion", role: "node", fault: timeFault },
 ];
 
-const TABLES = ["location", "subscriber", "version", "dialog", "dialog_vars", "accounting"];
+const TABLES: Readonly<Record<ClusterPlan["proxy"], readonly string[]>> = {
+  kamailio: ["location", "subscriber", "version", "dialog", "dialog_vars", "accounting"],
+  opensips: ["location", "subscriber", "version", "dialog", "accounting"],
+};
 
 const OTHERS: readonly Check[] = [
   fact("database", "mariadb runs", "database", "active"),
   {
     name: "has the proxy's tables",
     role: "database",
-    fault: ({ get }) => {
-      const missing = TABLES.filter((table) => !get("tables").split(",").includes(table));
+    fault: ({ plan, get }) => {
+      const missing = TABLES[plan.proxy].filter((table) => !get("tables").split(",").includes(table));
       return missing.length === 0 ? undefined : `missing: ${missing.join(", ")}; got '${get("tables")}'`;
     },
   },

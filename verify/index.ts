@@ -161,7 +161,7 @@ async function preparePhones(
   const caller = new CallerHost(await sessions.to(plan.hosts.caller.name), plan, run);
   const hold = await caller.hold();
   restoration.add("let other verifications in", () => hold.stop());
-  const table = new UserTable(await sessions.to(plan.database.machine.name));
+  const table = new UserTable(await sessions.to(plan.database.machine.name), plan.proxy);
   restoration.add("remove the verification's users", () => table.remove());
   restoration.add("stop phones, probe and record on the caller", () => caller.end());
   const users = [...three, ...makeUsers(run, load)];

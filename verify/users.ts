@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { ClusterPlan } from "../config/plan.ts";
 import type { Session } from "../remote/session.ts";
 
 /** A subscriber that exists only while a verification runs. */
@@ -31,9 +32,12 @@ export function injectionLines(users: readonly TestUser[]): string {
 /** Subscribers and contacts, as the database host sees them. */
 export class UserTable {
   readonly #database: Session;
+  readonly #proxy: ClusterPlan["proxy"];
 
-  constructor(database: Session) {
+  /** @param proxy whose contacts: each has tables of its own, while users are everybody's */
+  constructor(database: Session, proxy: ClusterPlan["proxy"]) {
     this.#database = database;
+    this.#proxy = proxy;
   }
 
   /** Puts the users into the subscriber table. */
@@ -51,7 +55,7 @@ export class UserTable {
     await this.#query(
       "remove the verification's users",
       [
-        `DELETE FROM location WHERE username LIKE ${pattern}`,
+        `DELETE FROM ${this.#proxy}.location WHERE username LIKE ${pattern}`,
         `DELETE FROM subscriber WHERE username LIKE ${pattern}`,
         `DELETE FROM accounting WHERE caller LIKE ${quote(`sip:${USER_PREFIX}%`)}`,
       ].join("; "),
@@ -62,7 +66,7 @@ export class UserTable {
   async registered(): Promise<ReadonlySet<string>> {
     const rows = await this.#query(
       "read the contacts of the verification's users",
-      `SELECT DISTINCT username FROM location WHERE username LIKE ${quote(`${USER_PREFIX}%`)}`,
+      `SELECT DISTINCT username FROM ${this.#proxy}.location WHERE username LIKE ${quote(`${USER_PREFIX}%`)}`,
     );
     return new Set(rows.split("\n").filter((row) => row !== ""));
   }

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { optionSection, sqlString } from "../../render/database.ts";
 import { kamailioDefines, kamailioString } from "../../render/kamailio.ts";
+import { opensipsStatements, opensipsString } from "../../render/opensips.ts";
 
 const printable = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) });
 const oneLine = fc.string({ unit: "grapheme" }).filter((text) => !/\p{Cc}/u.test(text));
@@ -48,6 +49,24 @@ describe("serialisers", () => {
     fc.assert(
       fc.property(printable, control, printable, (before, bad, after) => {
         expect(() => kamailioString(before + bad + after)).to.throw("printable ASCII");
+      }),
+    );
+  });
+
+  it("opensips: any printable text comes back from its literal", () => {
+    fc.assert(
+      fc.property(printable, (text) => {
+        expect(readKamailioString(opensipsString(text))).to.equal(text);
+      }),
+    );
+  });
+
+  it("opensips: each parameter is one line with its literal", () => {
+    fc.assert(
+      fc.property(printable, (value) => {
+        const text = opensipsStatements([{ modules: "a|b", parameter: "c", value }]);
+        expect(text.split("\n")).to.have.length(2);
+        expect(readKamailioString(/^modparam\("a\|b", "c", (".*")\)$/m.exec(text)?.[1] ?? "")).to.equal(value);
       }),
     );
   });

@@ -84,6 +84,12 @@ export function mediaServerPlan(): ClusterPlan {
   };
 }
 
+/** {@link twoNodePlan} with OpenSIPS, whose packages are in a directory. */
+export function opensipsPlan(): ClusterPlan {
+  const packageSources = [{ kind: "directory", directory: "debs" }] as const;
+  return { ...twoNodePlan(), stack: "opensips", proxy: "opensips", packageSources };
+}
+
 /** Constants that stand where a stack's secrets stand. */
 export const placeholderSecrets: ClusterSecrets = {
   databasePassword: "golden-database-password",

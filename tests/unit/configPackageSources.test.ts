@@ -16,7 +16,6 @@ describe("stack file: package sources", () => {
       "OpenSIPS without a source of its packages",
       { proxy: "opensips" },
       [
-        'proxy must be kamailio, since the configuration of OpenSIPS is not part of this version yet, got "opensips"; write proxy: kamailio',
         "packageSources must have a source of OpenSIPS 3.6 with proxy opensips, since Debian has no such package, got none; add the vendor's repository with its key, { url: https://apt.opensips.org, suite: bookworm, components: [3.6-releases], signedBy: keys/opensips.gpg }, or { directory: ... } with its .deb files",
       ],
     ],

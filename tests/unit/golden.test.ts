@@ -19,6 +19,7 @@ const AS_IT_LIES = new Set(
       "common",
       "node",
       "node-kamailio",
+      "node-opensips",
       "node-relay",
       "node-rtpproxy",
       "node-rtpengine",
@@ -89,6 +90,7 @@ const MATRIX: readonly (readonly [ClusterPlan["proxy"], Relay])[] = [
   ["kamailio", "rtpengine"],
   ["kamailio", "mediaproxy"],
   ["kamailio", "none"],
+  ["opensips", "rtpproxy"],
 ];
 
 /** What a tree has that another one has not, or has otherwise; of the manifest the lines that come and go. */

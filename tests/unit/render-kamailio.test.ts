@@ -195,6 +195,12 @@ describe("MariaDB's fragments", () => {
       String.raw`GRANT SELECT ON kamailio.subscriber TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
       String.raw`GRANT SELECT ON kamailio.version TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
       String.raw`GRANT SELECT ON kamailio.* TO '%s'@'%s';\n" "$PROBE_ACCOUNT`,
+      String.raw`GRANT SELECT, INSERT, UPDATE, DELETE ON opensips.location TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT, INSERT, UPDATE, DELETE ON opensips.dialog TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT, INSERT, UPDATE ON opensips.accounting TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT ON opensips.subscriber TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT ON opensips.version TO '%s'@'%s';\n" "$PROXY_ACCOUNT`,
+      String.raw`GRANT SELECT ON opensips.* TO '%s'@'%s';\n" "$PROBE_ACCOUNT`,
     ]);
   });
 });

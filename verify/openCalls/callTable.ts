@@ -1,3 +1,4 @@
+import type { ClusterPlan } from "../../config/plan.ts";
 import type { Session } from "../../remote/session.ts";
 
 /** One row of the table `accounting`, see docs/calls.md. */
@@ -15,18 +16,26 @@ export interface AccountingRow {
 export class CallTable {
   readonly #database: Session;
   readonly #pattern: string;
+  readonly #proxy: ClusterPlan["proxy"];
 
-  /** @param label lower case letters, digits and `-` */
-  constructor(database: Session, label: string) {
+  /**
+   * @param label lower case letters, digits and `-`
+   * @param proxy whose open calls: each has a table of its own, while accounting is everybody's
+   */
+  constructor(database: Session, label: string, proxy: ClusterPlan["proxy"]) {
     if (!/^[a-z0-9-]+$/.test(label)) throw new Error(`a label of calls must be of a-z, 0-9 and -, got ${label}`);
     this.#database = database;
+    this.#proxy = proxy;
     this.#pattern = `'${label}-%'`;
   }
 
   /** Rows of calls that have not ended. */
   async open(): Promise<number> {
     return Number(
-      await this.#query("count the open calls", `SELECT COUNT(*) FROM dialog WHERE callid LIKE ${this.#pattern}`),
+      await this.#query(
+        "count the open calls",
+        `SELECT COUNT(*) FROM ${this.#proxy}.dialog WHERE callid LIKE ${this.#pattern}`,
+      ),
     );
   }
 

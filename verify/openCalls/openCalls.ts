@@ -31,7 +31,11 @@ export class OpenCalls {
   async begin(active: string): Promise<void> {
     const { context, phones } = this.#tools;
     const { caller, callingUser, keptUser } = phones;
-    this.#table = new CallTable(await context.sessions.to(context.plan.database.machine.name), this.#label);
+    this.#table = new CallTable(
+      await context.sessions.to(context.plan.database.machine.name),
+      this.#label,
+      context.plan.proxy,
+    );
     await caller.startObeying(keptUser);
     await caller.keep(
       this.#label,
@@ -139,7 +143,11 @@ export class OpenCalls {
         { bound: bounds.openCallsUnknown, measured: found.unknown, lookAt: "table dialog on the database host" },
         { bound: bounds.openCallsFailed, measured: found.failedRequests, lookAt: log },
         ...(plan.relay === "none" ? [] : [silent]),
-        { bound: bounds.openCallsLeft, measured: after.left, lookAt: "event_route[dialog:end] in kamailio.cfg" },
+        {
+          bound: bounds.openCallsLeft,
+          measured: after.left,
+          lookAt: "event_route[dialog:end] in the configuration of the proxy",
+        },
         { bound: bounds.accountingWrong, measured: found.wrongAccounting, lookAt: accounting },
       ],
       notes: found.notes,

@@ -42,7 +42,7 @@ export async function registrationAndCall(tools: FaultTools): Promise<ScenarioRe
     log.step("both contacts are in the location table");
     const kept = await table.registered();
     const missing = [callingUser, calledUser].filter((user) => !kept.has(user.name)).length;
-    const lookAt = "table location on the database host, db_mode in kamailio.cfg";
+    const lookAt = "table location on the database host, usrloc in the configuration of the proxy";
     log.measures.push({ bound: bounds.registrationsMissing, measured: missing, lookAt });
     log.step("one phone calls the other through the floating IP; both hear each other");
     await caller.startAnswering();
@@ -151,6 +151,6 @@ export function contactUnknown(record: PacketRecord, tools: FaultTools, since: n
   return {
     bound: context.bounds.contactUnknown,
     measured: known ? 0 : 1,
-    lookAt: "LOCATION in kamailio.cfg, table location",
+    lookAt: "LOCATION in the configuration of the proxy, table location",
   };
 }

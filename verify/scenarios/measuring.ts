@@ -166,9 +166,13 @@ export async function invariants(tools: FaultTools, measuring: Measuring, record
     {
       bound: bounds.lostRegistrations,
       measured: lost,
-      lookAt: "table location on the database host, db_mode in kamailio.cfg",
+      lookAt: "table location on the database host, usrloc in the configuration of the proxy",
     },
-    { bound: bounds.openCallsWithoutBye, measured: noBye, lookAt: "record_route and WITHINDLG in kamailio.cfg" },
+    {
+      bound: bounds.openCallsWithoutBye,
+      measured: noBye,
+      lookAt: "record_route and WITHINDLG in the configuration of the proxy",
+    },
   ];
 }
 

@@ -65,6 +65,7 @@ units_drift() {
   unit_drift heartbeat enabled
   unit_drift chrony enabled
   unit_drift kamailio masked
+  unit_drift opensips masked
 }
 
 # Only the owner of the group has the floating IP and the default route, and it has no others.

@@ -66,7 +66,7 @@ installed_versions() {
 # One supervisor only: the distribution's own unit of a daemon in the group never runs.
 mask_units() {
   local unit
-  for unit in kamailio rtpengine-daemon mediaproxy-dispatcher mediaproxy-relay redis-server; do
+  for unit in kamailio opensips rtpengine-daemon mediaproxy-dispatcher mediaproxy-relay redis-server; do
     [[ -e $ROOT/lib/systemd/system/$unit.service ]] || grep -qsx "$unit" "${1-/dev/null}" || continue
     mkdir -p "$ROOT/etc/systemd/system"
     ln -sfn /dev/null "$ROOT/etc/systemd/system/$unit.service"
@@ -126,7 +126,7 @@ versions() {
 # package_effects BEFORE AFTER: which daemons the changed packages belong to
 package_effects() {
   comm -3 <(printf '%s\n' "$1") <(printf '%s\n' "$2") | awk '
-    $1 ~ /^kamailio/ { print "proxy" }
+    $1 ~ /^(kamailio|opensips)/ { print "proxy" }
     $1 == "wheels" || $1 ~ /^(rtpengine|mediaproxy)/ { print "relay" }
     $1 ~ /^(heartbeat|libheartbeat|cluster-glue|libplumb|libpils)/ { print "engine" }
     $1 ~ /^(mariadb|redis)-server/ { print "database" }

@@ -53,6 +53,10 @@ CREATE TABLE IF NOT EXISTS subscriber (
   CONSTRAINT account_idx UNIQUE (username, domain)
 ) ENGINE=InnoDB;
 
+-- Who can be called right now; each proxy's tables have this view.
+CREATE OR REPLACE VIEW registered AS SELECT username, contact FROM location
+  WHERE expires > UTC_TIMESTAMP() AND username <> 'sip-ha-watcher';
+
 -- One row from the answer to the end of each call.
 CREATE TABLE IF NOT EXISTS dialog (
   id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY NOT NULL,

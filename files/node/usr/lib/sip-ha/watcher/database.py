@@ -130,7 +130,7 @@ class Database(Part):
         reader, writer = await asyncio.open_connection(host, port)
         connection = Connection(reader, writer)
         try:
-            await connection.log_in(secrets.get("PROBE_ACCOUNT", ""), secrets.get("PROBE_PASSWORD", ""), "kamailio")
+            await connection.log_in(secrets.get("PROBE_ACCOUNT", ""), secrets.get("PROBE_PASSWORD", ""), self.config.get("PROXY", "kamailio"))
         except BaseException:
             writer.transport.abort()
             raise

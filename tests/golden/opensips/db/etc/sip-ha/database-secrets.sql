@@ -1,0 +1,3 @@
+-- managed by Pulumi: values from the stack file
+SET @proxy_password = 'golden-database-password';
+SET @probe_password = 'golden-probe-password';

@@ -1,0 +1,112 @@
+import { expect } from "chai";
+import { opensipsFiles, opensipsSecretFiles, opensipsStatements } from "../../render/opensips.ts";
+import { packagesFor } from "../../render/packages.ts";
+import type { RenderedFile } from "../../render/renderedFile.ts";
+import { readStatic } from "../../render/staticTree.ts";
+import { opensipsPlan, placeholderSecrets } from "../support/plans.ts";
+
+const plan = opensipsPlan();
+
+function named(files: readonly RenderedFile[], path: string): RenderedFile {
+  const file = files.find((candidate) => candidate.path === path);
+  if (file === undefined) throw new Error(`${path} is not rendered`);
+  return file;
+}
+
+const local = (changed = plan): string => named(opensipsFiles(changed), "/etc/opensips/opensips-local.cfg").content;
+
+describe("OpenSIPS's fragments", () => {
+  it("listen on the floating IP, and nowhere else", () => {
+    const sockets = ["socket=udp:198.51.100.10:5060", "socket=tcp:198.51.100.10:5060"];
+    expect(local().match(/^socket=.*/gm)).to.deep.equal(sockets);
+    expect(readStatic("node-opensips", "/etc/opensips/opensips.cfg")).to.not.match(/^socket=/m);
+  });
+
+  it("listen by UDP alone where the stack has no TCP", () => {
+    const content = local({ ...plan, sip: { ...plan.sip, tcp: false } });
+    expect(content.match(/^socket=.*/gm)).to.deep.equal(["socket=udp:198.51.100.10:5060"]);
+    expect(content).to.not.include("proto_tcp");
+  });
+
+  it("make no alias of an address that is a socket already", () => {
+    expect(local({ ...plan, sip: { ...plan.sip, domain: "198.51.100.10" } })).to.not.match(/^alias=/m);
+  });
+
+  it("end each exempt network with a comma, so that none is an empty list", () => {
+    expect(local()).to.include('"exempt=s:")');
+    const rateLimit = { ...plan.rateLimit, exempt: ["10.0.0.0/8", "192.0.2.1/32"] };
+    expect(local({ ...plan, rateLimit })).to.include('"exempt=s:10.0.0.0/8,192.0.2.1/32,")');
+  });
+
+  it("hold credentials only where root and opensips can read them", () => {
+    const files = opensipsSecretFiles(plan, placeholderSecrets);
+    expect(files.map(({ path, mode, owner, effect }) => [path, mode, owner, effect])).to.deep.equal([
+      ["/etc/opensips/opensips-secrets.cfg", "0640", "root:opensips", "proxy"],
+      ["/etc/opensips/opensips-probe.cfg", "0600", "root:root", "none"],
+    ]);
+  });
+
+  it("give trials an account of their own", () => {
+    const { content } = named(opensipsSecretFiles(plan, placeholderSecrets), "/etc/opensips/opensips-probe.cfg");
+    expect(content).to.include(`"mysql://probe_1:${placeholderSecrets.probePassword}@10.77.0.21:3306/opensips"`);
+    expect(content).not.to.include(placeholderSecrets.databasePassword);
+  });
+
+  it("rejects a password that the database URL cannot carry", () => {
+    const secrets = { ...placeholderSecrets, databasePassword: "correct@horse" };
+    expect(() => opensipsSecretFiles(plan, secrets)).to.throw("must not contain @");
+  });
+
+  it("rejects a token that would end its line", () => {
+    expect(() => opensipsStatements([{ global: "socket", token: "udp:1.2.3.4:5060\nsocket=any" }])).to.throw(
+      "letters, digits",
+    );
+  });
+});
+
+describe("the static opensips.cfg", () => {
+  const text = readStatic("node-opensips", "/etc/opensips/opensips.cfg");
+  const fragments = [...opensipsFiles(plan), ...opensipsSecretFiles(plan, placeholderSecrets)];
+  const generated = fragments.map(({ content }) => content).join("");
+
+  it("has each route that it calls and each handler that it arms", () => {
+    const missing = [
+      ...[...text.matchAll(/\broute\((\w+)\)/g)].map((match) => `route[${match[1] ?? ""}]`),
+      ...[...text.matchAll(/t_on_(branch|failure)\("(\w+)"/g)].map(
+        (match) => `${match[1] ?? ""}_route[${match[2] ?? ""}]`,
+      ),
+    ].filter((name) => !text.includes(`\n${name} {`));
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("sets parameters only of modules that it loads, and so do its fragments", () => {
+    const all = text + generated;
+    const loaded = [...all.matchAll(/^loadmodule "(\w+)\.so"/gm)].map((match) => match[1]);
+    const configured = [...all.matchAll(/^modparam\("([\w|]+)"/gm)].flatMap((match) => match[1]?.split("|") ?? []);
+    expect(configured.filter((name) => !loaded.includes(name))).to.deep.equal([]);
+  });
+
+  it("has a value for each variable that its fragments give, and no other", () => {
+    const given = new Set([...generated.matchAll(/"shvset", "(\w+)=/g)].map((match) => match[1]));
+    const own = ["draining", "started"];
+    const used = new Set([...text.matchAll(/\$\(?shv\((\w+)\)/g)].map((match) => match[1] ?? ""));
+    for (const name of given) expect(used, name).to.include(name);
+    expect([...used].filter((name) => !given.has(name) && !own.includes(name))).to.deep.equal([]);
+  });
+
+  it("asks the database before whatever would take a dead one for an empty one", () => {
+    for (const call of ['www_authorize("', 'proxy_authorize("', 'save("location"', 'send_reply(404, "Not Found")']) {
+      const before = text.slice(0, text.lastIndexOf(call));
+      expect(before.slice(before.lastIndexOf("\nroute[")), call).to.include("route(DATABASE)");
+    }
+  });
+});
+
+describe("packages of a node with OpenSIPS", () => {
+  it("are OpenSIPS's and not Kamailio's", () => {
+    const names = packagesFor("node", plan);
+    expect(names).to.include("opensips-mysql-module");
+    expect(names.filter((name) => name.startsWith("kamailio"))).to.deep.equal([]);
+    expect(names).to.deep.equal([...new Set(names)].sort());
+  });
+});
