@@ -5,6 +5,7 @@ import { drift } from "./drift/verb.ts";
 import { explain } from "./explain/verb.ts";
 import { logs } from "./logs.ts";
 import { runTask, TASKS } from "./task.ts";
+import { users } from "./users.ts";
 
 const DEFAULT_STACK = "dev";
 
@@ -46,6 +47,10 @@ function buildCommands(): Command {
     .option("--minutes <n>", "how far back", "1440")
     .option("--file <path>", "default: sip-ha-logs-<stack>-<time>.tar.gz here")
     .action(logs);
+  verb("users", "add, list or remove users; a password comes by stdin")
+    .argument("<action>", "add, list or remove")
+    .argument("[name]", "user part of the SIP address")
+    .action(users);
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program

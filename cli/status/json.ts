@@ -15,6 +15,7 @@ export function statusJson(status: ClusterStatus): string {
     findings: verdict.findings,
     active: verdict.active ?? null,
     floatingIp: { address: plan.floatingIp.address, holders: holders(status) },
+    ...(plan.sip.tls ? { certificate: { validUntil: plan.sip.tls.validUntil } } : {}),
     hosts: hosts.map(hostJson),
   };
   return JSON.stringify(summary, undefined, 2);

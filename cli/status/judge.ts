@@ -1,4 +1,5 @@
 import { type ClusterPlan, groupOf } from "../../config/plan.ts";
+import { certificateFindings } from "./certificate.ts";
 import { degraded, down, type Finding } from "./finding.ts";
 import { fencingFindings } from "./judgeFencing.ts";
 import { clockFindings, databaseFindings, fileFindings, silentFindings } from "./judgeHosts.ts";
@@ -19,7 +20,7 @@ export interface Verdict {
 }
 
 /** What the findings about hosts mean for the cluster; pure. */
-export function judge(plan: ClusterPlan, hosts: readonly HostSeen[]): Verdict {
+export function judge(plan: ClusterPlan, hosts: readonly HostSeen[], at = new Date()): Verdict {
   const nodes = reportingNodes(hosts);
   const owners = nodes.filter(({ report }) => holdsFloatingIp(plan, report) || report.owner?.role === "active");
   const [active] = owners.length === 1 ? owners : [];
@@ -35,6 +36,7 @@ export function judge(plan: ClusterPlan, hosts: readonly HostSeen[]): Verdict {
     ...silentFindings(hosts),
     ...fileFindings(nodes),
     ...clockFindings(hosts),
+    ...certificateFindings(plan, at),
   ];
   const sorted = [...findings.filter(isDown), ...findings.filter((finding) => !isDown(finding))];
   return { level: sorted[0]?.level ?? "healthy", ...(active ? { active: active.name } : {}), findings: sorted };

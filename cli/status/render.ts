@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { certificateLines } from "./certificate.ts";
 import type { ClusterStatus } from "./collect.ts";
 import { fencingWords } from "./judgeFencing.ts";
 import { holdsFloatingIp, type Level } from "./judge.ts";
@@ -17,6 +18,7 @@ export function renderStatus(status: ClusterStatus, colour = wantsColour()): str
     "",
     activeLine(status),
     databaseLine(hosts),
+    ...certificateLines(plan, at),
     "",
     ...table(nodeTable(status)),
     "",

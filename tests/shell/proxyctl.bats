@@ -46,3 +46,14 @@ kept-1f-4@198.18.0.10 ended' ]]
   run "$PROXYCTL" calls kept-1f-
   [[ $status -ne 0 ]]
 }
+
+@test "a changed certificate is read anew, and one that the proxy refuses is told" {
+  echo 'Ok. TLS configuration reloaded.' >"$FAKE/tls-reload"
+  is 0 "$PROXYCTL" reload-tls
+  echo 'error: 500 - Error while fixing TLS configuration (consult server log)' >"$FAKE/tls-reload"
+  run "$PROXYCTL" reload-tls
+  [[ $status -eq 1 && $output == 'the proxy keeps the former certificate: error: 500'* ]]
+  rm "$FAKE/calls-under-way"
+  run "$PROXYCTL" reload-tls
+  [[ $status -eq 1 && $output == 'the proxy does not answer tls.reload' ]]
+}

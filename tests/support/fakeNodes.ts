@@ -44,7 +44,7 @@ export class FakeNode {
   #answer(command: string): Answer {
     const question = this.#question(command);
     if (question) return question;
-    const short = /(?:release|engine) (\S+)|systemctl (re)?start heartbeat/.exec(command);
+    const short = /(?:release|engine|proxyctl) (\S+)|systemctl (re)?start heartbeat/.exec(command);
     const act = short?.[1] ?? `${short?.[2] ?? ""}start heartbeat`;
     if ([...this.failing].some((part) => command.includes(part))) return { code: 1, stderr: `${act} is broken\n` };
     this.done.push(act);

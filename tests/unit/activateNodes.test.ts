@@ -80,6 +80,14 @@ describe("an activation", () => {
     expect(sip1.done).to.deep.equal(["install-packages", "prove", "swap", "applied"]);
   });
 
+  it("has the active read a changed certificate anew, and moves nothing for it", async () => {
+    for (const node of [sip1, sip2]) node.effects = ["tls"];
+    expect(await activate()).to.equal("");
+    expect(sip1.done).to.deep.equal(["install-packages", "prove", "swap", "reload-tls", "applied"]);
+    expect(sip2.done).to.not.include("reload-tls");
+    expect(group.owner).to.equal("sip1");
+  });
+
   it("restarts the engine of the node that serves nobody when the change touches it", async () => {
     [sip1.effects, sip2.effects] = [["engine"], ["engine"]];
     expect(await activate()).to.equal("");
