@@ -164,6 +164,7 @@ const OTHERS: readonly Check[] = [
   { name: "clock follows the bastion", role: "database", fault: timeFault },
   fact("bastion", "chrony runs", "chrony", "active"),
   fact("bastion", "serves time", "serving", "yes"),
+  fact("fence", "the BMC of each node runs", "stopped", ""),
   fact("caller", "has sipp, tcpdump and tshark", "missing", ""),
 ];
 

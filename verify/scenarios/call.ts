@@ -54,6 +54,17 @@ export async function registrationAndCall(tools: FaultTools): Promise<ScenarioRe
   });
 }
 
+/** Registers the two phones, and lets the called one answer, where no scenario has done so yet. */
+export async function phonesReady({ phones }: FaultTools): Promise<void> {
+  const { caller, table, callingUser, calledUser } = phones;
+  if ((await table.registered()).has(calledUser.name)) return;
+  await Promise.all([
+    caller.register("callee", calledUser.name, PORTS.callee),
+    caller.register("caller", callingUser.name, PORTS.caller),
+  ]);
+  await caller.startAnswering();
+}
+
 /** SIPp's complaints about its calls, as notes: the record judges. */
 export async function tellTrouble(work: Promise<void>): Promise<readonly string[]> {
   try {

@@ -8,7 +8,7 @@ import { OpenCalls } from "../openCalls/openCalls.ts";
 import type { PacketRecord } from "../record.ts";
 import type { Lane, Measure, Timeline, TimelineEvent } from "../report.ts";
 import { dualOwnerMs, spansWhere, strayRouteMs, type Sample } from "../samples.ts";
-import { LISTEN_MS, tellTrouble } from "./call.ts";
+import { LISTEN_MS, phonesReady, tellTrouble } from "./call.ts";
 import type { ScenarioLog } from "./scenario.ts";
 
 export const PROBES_PER_SECOND = 50;
@@ -49,6 +49,7 @@ export class Measuring {
     const { context, phones } = this.#tools;
     const { caller, callingUser, calledUser, table } = phones;
     const nodes = await Promise.all(context.plan.nodes.map((node) => context.sessions.to(node.name)));
+    await phonesReady(this.#tools);
     const gateway = await context.sessions.to(context.plan.hosts.router.name);
     await Promise.all([
       ...nodes.map((session) => this.observer.watch(session)),
