@@ -6,6 +6,7 @@ import { all } from "../remote/eventually.ts";
 import { lockNodes } from "./lock.ts";
 import { activateNodes, type Node } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
+import { refuseProxyChange } from "./proxyChange.ts";
 import { HostStepError } from "../remote/errors.ts";
 import { engine, release } from "../remote/programs.ts";
 import { bringUp, SUPPORT_ROLES } from "./support.ts";
@@ -26,6 +27,10 @@ export async function activate(input: ActivationInput, progress: Progress): Prom
     const nodes = sessions.filter(({ host }) => host.role === "node").map((session) => toNode(session, input));
     const free = await lockNodes(nodes.map(({ session }) => session));
     try {
+      await refuseProxyChange(
+        nodes.map(({ session }) => session),
+        input.plan,
+      );
       await bringUpAll(sessions, nodes, input, progress);
       await activateNodes(nodes, input, progress);
       if (input.plan.fencing.kind !== "none") await checkFencing(nodes, progress);

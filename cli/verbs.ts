@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { notices } from "../config/notices.ts";
 import { packageFileFaults } from "../config/packageFiles.ts";
 import type { ClusterPlan } from "../config/plan.ts";
+import { proxyChangeFaults } from "../config/proxyChange.ts";
 import { engine } from "../remote/programs.ts";
 import { withSessions } from "../remote/withSessions.ts";
 import { switchOver } from "../activate/group.ts";
@@ -15,7 +16,7 @@ import { ensureStack, stackMayExist } from "../toolchain/stack.ts";
 import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { driftArguments } from "./drift/repair.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
+import { outputsOf, pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
 import { runningStack } from "./runningStack.ts";
 import { say } from "./say.ts";
 import { readPlan, StackFileError } from "./readStack.ts";
@@ -148,6 +149,13 @@ export async function printEnv({ stack }: StackOption): Promise<void> {
   process.stdout.write(`${envShellLines(toolchain).join("\n")}\n`);
 }
 
+/** A stack that was never deployed has no proxy in service. */
+async function refuseProxyChange({ env }: ToolchainEnv, plan: ClusterPlan): Promise<void> {
+  const deployed = await outputsOf(env, plan.stack);
+  const faults = deployed ? proxyChangeFaults(plan, deployed.plan.proxy) : [];
+  if (faults.length > 0) throw new StackFileError(plan.stack, faults);
+}
+
 /** Everything that can be wrong before Pulumi starts is found here, before anything is touched. */
 async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   const plan = readPlan(projectDir, stack);
@@ -162,6 +170,7 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   for (const line of removeTornNotes()) say(line);
   await ensureStack(toolchain, stack);
   await clearStaleLock(toolchain, stack);
+  await refuseProxyChange(toolchain, plan);
   return toolchain;
 }
 
