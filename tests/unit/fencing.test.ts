@@ -114,6 +114,17 @@ describe("status of the fencing device", () => {
   });
 });
 
+describe("check of the fence machine", () => {
+  it("names the nodes whose BMC does not run", () => {
+    const faultsWith = (stopped: string): readonly (string | undefined)[] =>
+      evaluateChecks(plan, [{ machine: machineOf("fence"), facts: parseFacts(`stopped=${stopped}`) }])
+        .filter(({ host }) => host === "fence")
+        .map(({ fault }) => fault);
+    expect(faultsWith("")).to.deep.equal([undefined]);
+    expect(faultsWith("sip2")).to.deep.equal(["stopped is 'sip2', must be ''"]);
+  });
+});
+
 describe("check of the fencing device", () => {
   const check = "the fencing device of its peer works";
   const resultOf = (checked: ClusterPlan, text: string): string | undefined => {
