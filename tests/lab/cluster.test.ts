@@ -151,7 +151,7 @@ describe("a whole cluster in the Docker lab", function () {
   it("leaves the standby without a public address and without a default route", async () => {
     const [active] = await holder();
     const standby = NODES.find((node) => node !== active) ?? "";
-    expect(await inMachine(standby, "ip", "-o", "-4", "addr", "show", "dev", "eth1")).to.equal("");
+    expect(await inMachine(standby, "ip", "-o", "-4", "addr", "show", "dev", "eth1", "scope", "global")).to.equal("");
     expect(await inMachine(standby, "ip", "route", "show", "default")).to.equal("");
     expect(await inMachine(active ?? "", "ip", "route", "show", "default")).to.include("via 198.18.10.1 dev eth1");
   });
@@ -247,7 +247,7 @@ describe("a whole cluster in the Docker lab", function () {
 
   it("changes heartbeat timers with one owner throughout, and shows the line first", async () => {
     await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) =>
-      text.replace(LAB.timing, "{ keepaliveMs: 450, warntimeMs: 900, deadtimeMs: 1400, initdeadMs: 10000 }"),
+      text.replace("keepaliveMs: 500", "keepaliveMs: 450").replace("deadtimeMs: 1500", "deadtimeMs: 1400"),
     );
     const preview = hear(await sandbox.sipHa("preview"));
     expect(preview.said).to.match(/\+ .*deadtime 1400ms/);
