@@ -306,10 +306,15 @@ describe("a whole cluster in the Docker lab", function () {
     expect(await sql("SELECT COUNT(*) FROM subscriber")).to.equal("0");
     await execa("rm", [file]);
     await sql("INSERT INTO subscriber (username, domain, ha1) VALUES ('kept', 'sip.example.net', 'digest')");
+    const call = "('kept', 'a', 'b', 'x', 'y', '2026-01-01 10:00:00', '2026-01-01 10:01:00', 'sip1', 'sip2')";
+    const columns = "call_id, from_tag, to_tag, caller, called, started, ended, started_by, ended_by";
+    await sql(`INSERT INTO accounting (${columns}) VALUES ${call}`);
     expectSuccess(await sandbox.sipHa("backup", "--file", file));
-    await sql("DELETE FROM subscriber");
+    await sql("DELETE FROM subscriber; DELETE FROM accounting");
     expectSuccess(await sandbox.sipHa("restore", file));
     expect(await sql("SELECT username, ha1 FROM subscriber")).to.equal("kept\tdigest");
+    const kept = "SELECT started_by, ended_by, ROUND(duration) FROM accounting WHERE call_id = 'kept'";
+    expect(await sql(kept)).to.equal("sip1\tsip2\t60");
     expect(await sql("SHOW DATABASES LIKE 'sip_ha%'")).to.equal("");
     await sql("DELETE FROM subscriber");
     await execa("rm", [file]);

@@ -140,15 +140,15 @@ CREATE OR REPLACE TRIGGER call_ends AFTER DELETE ON dialog FOR EACH ROW
   UPDATE accounting SET ended = UTC_TIMESTAMP(3)
     WHERE call_id = OLD.callid AND from_tag = OLD.from_tag AND to_tag = OLD.to_tag //
 
--- USER() is who is connected, so the host is the node that a change came from.
+-- USER() is who is connected, so the host is the node that a change came from. A row of a backup says itself who it was.
 CREATE OR REPLACE TRIGGER accounting_begins BEFORE INSERT ON accounting FOR EACH ROW
 BEGIN
   DECLARE self VARCHAR(63);
   SET self = SUBSTRING_INDEX(USER(), '@', -1);
   SET self = COALESCE((SELECT name FROM node WHERE address = self), self);
-  SET NEW.started = COALESCE(NEW.started, UTC_TIMESTAMP(3)), NEW.started_by = self;
+  SET NEW.started = COALESCE(NEW.started, UTC_TIMESTAMP(3)), NEW.started_by = COALESCE(NEW.started_by, self);
   IF NEW.ended IS NOT NULL THEN
-    SET NEW.ended_by = self, NEW.ended_how = COALESCE(NEW.ended_how, 'bye');
+    SET NEW.ended_by = COALESCE(NEW.ended_by, self), NEW.ended_how = COALESCE(NEW.ended_how, 'bye');
   END IF;
 END //
 
