@@ -128,6 +128,11 @@ setup() {
   is 7 "$AGENTS/proxy" status
 }
 
+@test "a unit that crashed until it was stopped is not left marked as failed" {
+  is 0 "$AGENTS/proxy" stop
+  grep -qx 'reset-failed sip-ha-proxy.service' "$FAKE/calls" || grep -qx 'reset-failed sip-ha-proxy' "$FAKE/calls"
+}
+
 @test "a unit that does not stop is killed, since Heartbeat reboots a machine on a failed stop" {
   is 0 "$AGENTS/relay" start
   touch "$FAKE/stuck-sip-ha-relay"

@@ -142,8 +142,9 @@ const HEARD_SHARE = 0.5;
 function accountingFaults(facts: OpenCallFacts, { mode }: KeptCall, callId: string): readonly string[] {
   const rows = facts.accounting.filter((row) => row.callId === callId);
   const [row] = rows;
-  // a call that rings is taken over without its beginning; where the group stays, it is a call as any other
-  const ringing = mode === "ring" && facts.from !== facts.to;
+  // a call that rings is taken over without its beginning; where the group stays, it keeps it unless the proxy died
+  const moved = facts.from !== facts.to;
+  const ringing = mode === "ring" && (moved || row?.startSeen === false);
   if (row === undefined) return mode === "ring" && !acknowledgedAfter(facts, callId) ? [] : ["no row"];
   const startedBy = ringing ? facts.to : facts.from;
   return [

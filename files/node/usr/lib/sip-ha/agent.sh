@@ -64,7 +64,11 @@ unit_begin() {
 
 # unit_stop UNIT SECONDS: what does not end in time is killed; Heartbeat reboots a machine on a failed stop
 unit_stop() {
-  timeout "$2" systemctl stop "$1" >&2 && return $OCF_SUCCESS
+  if timeout "$2" systemctl stop "$1" >&2; then
+    # one that crashed until the group moved stays marked as failed, and would look broken on the standby
+    systemctl reset-failed "$1" >/dev/null 2>&1 || true
+    return $OCF_SUCCESS
+  fi
   systemctl kill --signal=KILL "$1" >&2
   timeout "$2" systemctl stop "$1" >&2 || true
   case $(systemctl show -P ActiveState "$1") in
