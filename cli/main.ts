@@ -1,3 +1,4 @@
+import { messageOf } from "../remote/eventually.ts";
 import { Command } from "commander";
 import { bundleUpdate, destroy, preview, printEnv, showStatus, switchover, up, verify } from "./verbs.ts";
 import { backup, restore } from "./backup/verbs.ts";
@@ -82,6 +83,6 @@ function buildCommands(): Command {
 try {
   await buildCommands().parseAsync();
 } catch (error) {
-  process.stderr.write(`sip-ha: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`sip-ha: ${messageOf(error)}\n`);
   process.exitCode = 1;
 }

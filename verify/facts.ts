@@ -1,3 +1,4 @@
+import { messageOf } from "../remote/eventually.ts";
 import { z } from "zod";
 import type { MachinePlan } from "../config/plan.ts";
 import { fencingSchema, type FencingView } from "../remote/programs.ts";
@@ -37,7 +38,7 @@ export async function collectFacts(machine: MachinePlan, connect: () => Promise<
     const output = await session.must("collect facts", command, { timeoutMs: 20_000 });
     return { machine, facts: parseFacts(output) };
   } catch (error) {
-    return { machine, trouble: error instanceof Error ? error.message : String(error) };
+    return { machine, trouble: messageOf(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../remote/eventually.ts";
 import { randomBytes } from "node:crypto";
 import { BastionPool } from "../remote/session.ts";
 import { CallerHost } from "./caller.ts";
@@ -56,7 +57,7 @@ export async function runVerification(
   try {
     await verify(input, { findings, restoration, progress, signal: interrupted.signal });
   } catch (error) {
-    findings.brokenOff = error instanceof Error ? error.message : String(error);
+    findings.brokenOff = messageOf(error);
   } finally {
     findings.leftBehind = await restoration.run();
     process.off("SIGTERM", onSignal).off("SIGINT", onSignal);

@@ -1,3 +1,5 @@
+import { messageOf } from "../remote/eventually.ts";
+
 /** What has to be undone at the end of a verification, however it ends: last added, first undone. */
 export class Restoration {
   readonly #actions: { readonly what: string; readonly undo: () => Promise<void> }[] = [];
@@ -18,7 +20,7 @@ export class Restoration {
       try {
         await undo();
       } catch (error) {
-        const line = `clean-up: ${what}: ${error instanceof Error ? error.message : String(error)}`;
+        const line = `clean-up: ${what}: ${messageOf(error)}`;
         this.#progress(line);
         failed.push(line);
       }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../remote/eventually.ts";
 import type { HostAccess } from "../../components/hosts/host.ts";
 import type { ClusterPlan } from "../../config/plan.ts";
 import { HostStepError } from "../../remote/errors.ts";
@@ -36,7 +37,7 @@ async function look(host: HostAccess, bastions: BastionPool): Promise<HostSeen> 
 
 function failure(error: unknown): Found {
   if (error instanceof HostStepError) return { kind: "silent", said: error.detail.said };
-  return { kind: "bare", said: error instanceof Error ? error.message : String(error) };
+  return { kind: "bare", said: messageOf(error) };
 }
 
 async function ask(host: HostAccess, bastions: BastionPool): Promise<Found> {

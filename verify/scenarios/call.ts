@@ -1,3 +1,4 @@
+import { messageOf } from "../../remote/eventually.ts";
 import {
   calls,
   callSucceeded,
@@ -71,7 +72,7 @@ export async function tellTrouble(work: Promise<void>): Promise<readonly string[
     await work;
     return [];
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+    return [messageOf(error)];
   }
 }
 

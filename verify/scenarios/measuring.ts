@@ -1,4 +1,4 @@
-import { all, eventually } from "../../remote/eventually.ts";
+import { all, eventually, messageOf } from "../../remote/eventually.ts";
 import { acknowledged, calls, interruptions, outage, probes, type Span } from "../analysis.ts";
 import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
@@ -79,7 +79,7 @@ export class Measuring {
   beside(work: Promise<void>): void {
     this.#background.push(
       work.catch((error: unknown) => {
-        this.troubles.push(error instanceof Error ? error.message : String(error));
+        this.troubles.push(messageOf(error));
       }),
     );
   }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../remote/eventually.ts";
 import type { VerificationContext } from "../context.ts";
 import type { Measure, ScenarioReport, Timeline } from "../report.ts";
 
@@ -41,7 +42,7 @@ export async function runScenario(
     await body(log);
     return report();
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     return report(`${log.steps.at(-1) ?? "begin"}: ${said}`);
   }
 }
