@@ -47,7 +47,7 @@ async function readState({ session, wanted }: Node): Promise<NodeState> {
   const current = await release.current(session);
   const view = current ? await engine.owner(session) : undefined;
   const owed = await release.owed(session);
-  const drift = await release.drift(session);
+  const drift = await release.drift(session, current);
   return { name: session.name, current, wanted, owed, drifted: drift?.some(isMendable) === true, view };
 }
 

@@ -8,7 +8,7 @@ import type { Progress } from "./progress.ts";
 /** Installs and takes into service what a host outside the group shall have. Running it again changes nothing. */
 export async function bringUp(session: Session, wanted: Release, progress: Progress): Promise<void> {
   const current = await release.current(session);
-  if (sameRelease(current, wanted) && !(await differs(session))) return;
+  if (sameRelease(current, wanted) && !(await differs(session, current))) return;
   if (wanted.bundle !== "") {
     await progress.step(session.name, "install packages", () => release.installPackages(session, wanted));
   }
@@ -26,8 +26,8 @@ export async function bringUp(session: Session, wanted: Release, progress: Progr
   await release.applied(session);
 }
 
-async function differs(session: Session): Promise<boolean> {
-  const drift = await release.drift(session);
+async function differs(session: Session, current: Release | undefined): Promise<boolean> {
+  const drift = await release.drift(session, current);
   return drift?.some(isMendable) === true;
 }
 

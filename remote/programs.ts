@@ -145,11 +145,10 @@ export const release = {
     await session.must("note that the new files are in use", `${RELEASE} applied`);
   },
   /**
-   * What differs from what was activated; undefined on a host that has nothing yet, or a release from before it could tell.
+   * What differs from `current`, as it was activated; undefined on a host without one, or with one from before it could tell.
    * Changes nothing.
    */
-  drift: async (session: Session): Promise<readonly Drift[] | undefined> => {
-    const current = await release.current(session);
+  drift: async (session: Session, current: Release | undefined): Promise<readonly Drift[] | undefined> => {
     if (current === undefined) return undefined;
     // the staged program: the one in place may be what differs
     const command = `${staged(current)} drift`;

@@ -17,7 +17,9 @@ export async function collectDrift(hosts: readonly HostAccess[]): Promise<readon
 
 async function ask(host: HostAccess, bastions: BastionPool): Promise<HostDrift> {
   try {
-    const found = await withSession(host, bastions, (session) => release.drift(session));
+    const found = await withSession(host, bastions, async (session) =>
+      release.drift(session, await release.current(session)),
+    );
     return { host: host.name, found: found ?? [] };
   } catch (error) {
     if (error instanceof HostStepError) return { host: host.name, silent: error.detail.said };
