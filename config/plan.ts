@@ -217,6 +217,8 @@ export interface ClusterPlan {
     readonly change: VerificationLevel;
     /** Whether scenarios that break service may run. */
     readonly faults: boolean;
+    /** Factor of every bound of time. */
+    readonly tolerance: number;
   };
 }
 

@@ -155,6 +155,11 @@ const verification = mapping(
         "Whether scenarios that break service may run: with false, `npm run verify` refuses them by name, and no level may have one.",
       example: false,
     }).default(true),
+    tolerance: wholeNumber(1, 10, "times", {
+      description:
+        "Factor of every bound of time, for machines that share their processors, such as runners of a pipeline; what must not happen at all stays at 0, and the report names the factor.",
+      example: 2,
+    }).default(1),
   },
   { description: "How much is proven on the running cluster.", example: { first: "power-off", change: "checks" } },
 ).prefault({});

@@ -128,5 +128,5 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
     caller: outsideMachine,
     fence: machineSchema.exactOptional(),
   }),
-  verification: z.object({ first: z.enum(LEVELS), change: z.enum(LEVELS), faults: z.boolean() }),
+  verification: z.object({ first: z.enum(LEVELS), change: z.enum(LEVELS), faults: z.boolean(), tolerance: z.number() }),
 });

@@ -1,14 +1,5 @@
 import type { TimingPlan } from "../config/plan.ts";
-
-/** One line of the table of bounds: what must hold, and where the figure comes from. */
-export interface Bound {
-  readonly name: string;
-  /** The largest value that passes; see {@link unit}. */
-  readonly limit: number;
-  readonly unit: "ms" | "count";
-  /** Why this figure. */
-  readonly source: string;
-}
+import { type Bound, none, within as withinTimes } from "./bound.ts";
 
 /** Every bound that a verification holds the cluster to, for these timers. */
 export interface Bounds {
@@ -54,11 +45,11 @@ export const SAMPLE_MS = 50;
  * The bounds as functions of keepalive K and deadtime D.
  *
  * @param timing Heartbeat's timers, in milliseconds
+ * @param tolerance factor of every bound of time
  */
-export function bounds(timing: TimingPlan): Bounds {
+export function bounds(timing: TimingPlan, tolerance = 1): Bounds {
+  const within = withinTimes(tolerance);
   const detection = timing.deadtimeMs + timing.keepaliveMs;
-  const none = (name: string, source: string): Bound => ({ name, limit: 0, unit: "count", source });
-  const within = (name: string, limit: number, source: string): Bound => ({ name, limit, unit: "ms", source });
   return {
     floatingIpMoved: within("floating IP on the survivor", detection + 500, "D + K + 500 ms"),
     neighbourUpdated: within("neighbour's ARP entry updated", 300, "announced at once and repeated"),

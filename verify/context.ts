@@ -71,7 +71,7 @@ export class VerificationContext {
 
   constructor(plan: ClusterPlan, sessions: Sessions, progress: (line: string) => void, signal: AbortSignal) {
     this.plan = plan;
-    this.bounds = bounds(plan.timing);
+    this.bounds = bounds(plan.timing, plan.verification.tolerance);
     this.sessions = sessions;
     this.#progress = progress;
     this.#signal = signal;

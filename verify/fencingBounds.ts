@@ -1,5 +1,5 @@
 import type { TimingPlan } from "../config/plan.ts";
-import type { Bound } from "./bounds.ts";
+import { type Bound, none, within as withinTimes } from "./bound.ts";
 
 /** Bounds of the scenarios that need a fencing device. */
 export interface FencingBounds {
@@ -15,14 +15,15 @@ export interface FencingBounds {
  *
  * @param fenceMs from the order to its confirmation
  * @param timeoutMs the longest wait for a confirmation
+ * @param tolerance factor of every bound of time
  */
 export function fencingBounds(
   { keepaliveMs, deadtimeMs, initdeadMs }: TimingPlan,
   { fenceMs, timeoutMs }: { readonly fenceMs: number; readonly timeoutMs: number },
+  tolerance = 1,
 ): FencingBounds {
   const detection = deadtimeMs + keepaliveMs;
-  const within = (name: string, limit: number, source: string): Bound => ({ name, limit, unit: "ms", source });
-  const none = (name: string, source: string): Bound => ({ name, limit: 0, unit: "count", source });
+  const within = withinTimes(tolerance);
   return {
     outage: within(
       `SIP outage, with ${Math.round(fenceMs)} ms for the device`,

@@ -1,5 +1,5 @@
 import type { BalancingPlan } from "../config/plan.ts";
-import type { Bound } from "./bounds.ts";
+import { type Bound, none, within as withinTimes } from "./bound.ts";
 
 /** What a verification holds the balancing of media servers to. */
 export interface MediaBounds {
@@ -18,11 +18,13 @@ const MEASURING_MS = 500;
 /**
  * The bounds as functions of the probe interval I, k misses, m answers and the time A that an answer may take. A server
  * is found dead at the latest by k probes in a row, the first of them up to I after its death.
+ *
+ * @param tolerance factor of every bound of time
  */
-export function mediaBounds(balancing: BalancingPlan): MediaBounds {
+export function mediaBounds(balancing: BalancingPlan, tolerance = 1): MediaBounds {
+  const within = withinTimes(tolerance);
   const { probeIntervalSec, removeAfterMisses, returnAfterAnswers, answerWithinMs } = balancing;
   const interval = probeIntervalSec * 1000;
-  const none = (name: string, source: string): Bound => ({ name, limit: 0, unit: "count", source });
   return {
     deviation: {
       name: "calls of a hundred off the weights",
@@ -33,18 +35,16 @@ export function mediaBounds(balancing: BalancingPlan): MediaBounds {
     failedCalls: none("new calls to media servers that failed", "the next server takes the call"),
     lostElsewhere: none("calls lost on other media servers", "servers do not depend on each other"),
     silentDirections: none("directions to a media server without sound", "the relay bridges"),
-    removed: {
-      name: "dead media server out of the way",
-      limit: removeAfterMisses * interval + answerWithinMs + MEASURING_MS,
-      unit: "ms",
-      source: "k I + A + 500 ms",
-    },
-    answersItself: { name: "media server answers by itself", limit: 60_000, unit: "ms", source: "its own start" },
-    returned: {
-      name: "media server gets calls again",
-      limit: returnAfterAnswers * interval + answerWithinMs + MEASURING_MS,
-      unit: "ms",
-      source: "m I + A + 500 ms",
-    },
+    removed: within(
+      "dead media server out of the way",
+      removeAfterMisses * interval + answerWithinMs + MEASURING_MS,
+      "k I + A + 500 ms",
+    ),
+    answersItself: within("media server answers by itself", 60_000, "its own start"),
+    returned: within(
+      "media server gets calls again",
+      returnAfterAnswers * interval + answerWithinMs + MEASURING_MS,
+      "m I + A + 500 ms",
+    ),
   };
 }

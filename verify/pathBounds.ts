@@ -1,5 +1,5 @@
 import type { TimingPlan } from "../config/plan.ts";
-import type { Bound } from "./bounds.ts";
+import { type Bound, none, within as withinTimes } from "./bound.ts";
 
 /** Bounds of the scenarios of heartbeat paths and neighbours. */
 export interface PathBounds {
@@ -9,17 +9,12 @@ export interface PathBounds {
   readonly pathAlarm: Bound;
 }
 
-/** As functions of keepalive K and deadtime D, in milliseconds. */
-export function pathBounds({ keepaliveMs, deadtimeMs }: TimingPlan): PathBounds {
-  const within = (name: string, limit: number, source: string): Bound => ({ name, limit, unit: "ms", source });
+/** As functions of keepalive K and deadtime D, in milliseconds; those of time times `tolerance`. */
+export function pathBounds({ keepaliveMs, deadtimeMs }: TimingPlan, tolerance = 1): PathBounds {
+  const within = withinTimes(tolerance);
   return {
     lateLesson: within("neighbour learned once it heard again", 2000, "announced each second until it answers"),
-    pathCutMoves: {
-      name: "moves of the group while one path was cut",
-      limit: 0,
-      unit: "count",
-      source: "the other path carries the heartbeats",
-    },
+    pathCutMoves: none("moves of the group while one path was cut", "the other path carries the heartbeats"),
     pathCutOutage: within("SIP outage, one heartbeat path cut", 500, "no call passes a heartbeat path"),
     pathAlarm: within(
       "both nodes tell of the dead path",

@@ -1,5 +1,5 @@
 import type { Span } from "./analysis.ts";
-import type { Bound } from "./bounds.ts";
+import type { Bound } from "./bound.ts";
 import type { CheckResult } from "./checks.ts";
 
 /** One figure held against its bound. */

@@ -56,7 +56,7 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
       router: { ...machine("router", "router", 30), outsideAddress: "198.18.0.1" },
       caller: { ...machine("caller", "caller", 31), outsideAddress: "198.18.0.10" },
     },
-    verification: { first: "power-off", change: "checks", faults: true },
+    verification: { first: "power-off", change: "checks", faults: true, tolerance: 1 },
   };
 }
 

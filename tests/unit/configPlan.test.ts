@@ -60,7 +60,7 @@ describe("plan of a stack file", () => {
         router: { name: "router", role: "router", privateAddress: "10.77.0.30", outsideAddress: "198.18.0.1" },
         caller: { name: "caller", role: "caller", privateAddress: "10.77.0.31", outsideAddress: "198.18.0.10" },
       },
-      verification: { first: "power-off", change: "checks", faults: true },
+      verification: { first: "power-off", change: "checks", faults: true, tolerance: 1 },
     });
   });
 

@@ -8,7 +8,8 @@ import { reportHtml } from "../../verify/reportHtml.ts";
 import { timelineSvg } from "../../verify/timelineSvg.ts";
 import { summaryText, writeReport } from "../../verify/writeReport.ts";
 
-const table = bounds({ keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 });
+const timing = { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 };
+const table = bounds(timing);
 
 const picture: Timeline = {
   title: "around the fault",
@@ -74,6 +75,13 @@ describe("the bounds", () => {
     expect(
       bounds({ keepaliveMs: 50, warntimeMs: 150, deadtimeMs: 300, initdeadMs: 10_000 }).powerOffOutage.limit,
     ).to.equal(850);
+  });
+
+  it("of time are multiplied by the tolerance, and say so; what must never happen stays at zero", () => {
+    const { powerOffOutage, dualOwner, lostRegistrations } = bounds(timing, 4);
+    expect([powerOffOutage.limit, dualOwner.limit, lostRegistrations.limit]).to.deep.equal([6800, 0, 0]);
+    expect(powerOffOutage.source).to.include("times 4 (verification.tolerance)");
+    expect(dualOwner.source).to.equal(table.dualOwner.source);
   });
 
   it("of what must never happen are zero", () => {

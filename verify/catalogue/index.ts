@@ -71,7 +71,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       if (power === undefined) throw new Error(`nothing can switch ${server.name} off and on from outside`);
       restoration.add(`power of ${server.name}`, async () => {
         await power.on();
-        await tools.context.recovered(mediaBounds(plan.balancing).answersItself.limit);
+        await tools.context.recovered(mediaBounds(plan.balancing, plan.verification.tolerance).answersItself.limit);
       });
       return mediaServerDies(tools, active, { server, power });
     },

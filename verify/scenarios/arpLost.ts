@@ -18,7 +18,7 @@ const SETTLED_WITHIN_MS = 30_000;
 export async function arpLost(tools: FaultTools, { active, load, restoration }: Turn): Promise<ScenarioReport> {
   const { context } = tools;
   const { plan } = context;
-  const bounds = pathBounds(plan.timing);
+  const bounds = pathBounds(plan.timing, plan.verification.tolerance);
   const to = context.peerOf(active);
   const measuring = new Measuring(tools);
   return runScenario("announcements of the floating IP lost", context, async (log) => {

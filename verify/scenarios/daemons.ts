@@ -1,7 +1,7 @@
 import { eventually } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
-import type { Bound } from "../bounds.ts";
+import type { Bound } from "../bound.ts";
 import type { FaultTools } from "../context.ts";
 import type { PacketRecord } from "../record.ts";
 import type { Measure, ScenarioReport } from "../report.ts";

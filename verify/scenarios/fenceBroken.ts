@@ -26,7 +26,8 @@ export async function fenceBroken(
 ): Promise<ScenarioReport> {
   const { context } = tools;
   const survivor = context.peerOf(victim);
-  const bounds = fencingBounds(context.plan.timing, { fenceMs: 0, timeoutMs: fencing.timeoutMs });
+  const { timing, verification } = context.plan;
+  const bounds = fencingBounds(timing, { fenceMs: 0, timeoutMs: fencing.timeoutMs }, verification.tolerance);
   const measuring = new Measuring(tools);
   return runScenario(`power-off of ${victim} with a broken fencing device`, context, async (log) => {
     const bmc = async (verb: "stop" | "start"): Promise<void> => {

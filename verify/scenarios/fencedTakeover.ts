@@ -77,11 +77,11 @@ interface Outcome {
 }
 
 function judge({ context }: FaultTools, { view, outageMs, shot }: Outcome): Measure[] {
-  const { fencing, timing } = context.plan;
+  const { fencing, timing, verification } = context.plan;
   const order = view.configured ? view.order : null;
   if (order?.result !== "ok") throw new Error(`the survivor tells of no confirmed order: ${JSON.stringify(view)}`);
   const timeoutMs = fencing.kind === "none" ? 0 : fencing.timeoutMs;
-  const bounds = fencingBounds(timing, { fenceMs: order.tookMs, timeoutMs });
+  const bounds = fencingBounds(timing, { fenceMs: order.tookMs, timeoutMs }, verification.tolerance);
   const lookAt = "`engine events` on both nodes, and `journalctl -t fence-device` on the fence machine";
   return [
     { bound: bounds.outage, measured: outageMs, lookAt },

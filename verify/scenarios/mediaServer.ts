@@ -43,7 +43,7 @@ export async function mediaServerDies(
   const { context, phones } = tools;
   const { plan } = context;
   const { server, power } = victim;
-  const bounds = mediaBounds(plan.balancing);
+  const bounds = mediaBounds(plan.balancing, plan.verification.tolerance);
   const call = (options: Omit<CallOptions, "from" | "to">): Promise<readonly string[]> =>
     tellTrouble(phones.caller.call({ ...options, from: phones.callingUser, to: { name: dialled(plan.balancing) } }));
   return runScenario(`media server ${server.name} dies`, context, async (log) => {

@@ -28,8 +28,8 @@ export async function pathCut(
   path: HeartbeatPathPlan,
 ): Promise<ScenarioReport> {
   const { context } = tools;
-  const { timing } = context.plan;
-  const bounds = pathBounds(timing);
+  const { timing, verification } = context.plan;
+  const bounds = pathBounds(timing, verification.tolerance);
   const measuring = new Measuring(tools);
   return runScenario(`${path.network} heartbeat path cut`, context, async (log) => {
     try {

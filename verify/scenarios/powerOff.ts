@@ -1,4 +1,4 @@
-import type { Bound } from "../bounds.ts";
+import type { Bound } from "../bound.ts";
 import type { FaultTools } from "../context.ts";
 import type { PowerSwitch } from "../power.ts";
 import type { PacketRecord } from "../record.ts";
