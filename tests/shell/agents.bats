@@ -158,3 +158,17 @@ setup() {
   is 0 "$NODE/usr/lib/sip-ha/drop-group"
   [[ -z $output ]]
 }
+
+@test "a group is dropped with the address first: two owners are worse than none, and daemons may take their time" {
+  rm "$AGENTS"/*
+  local agent
+  for agent in floating-ip default-route proxy relay; do
+    printf '#!/bin/sh\necho %s >>"$FAKE/dropped"\n' "$agent" >"$AGENTS/$agent"
+    chmod +x "$AGENTS/$agent"
+  done
+  is 0 "$NODE/usr/lib/sip-ha/drop-group"
+  [[ $(paste -sd' ' "$FAKE/dropped") == "floating-ip default-route relay proxy" ]]
+  rm "$FAKE/dropped"
+  is 0 "$NODE/usr/lib/sip-ha/drop-group" address
+  [[ $(paste -sd' ' "$FAKE/dropped") == "floating-ip default-route" ]]
+}

@@ -9,6 +9,7 @@ import { switchover } from "../scenarios/switchover.ts";
 import { daemonEntries } from "./daemonEntries.ts";
 import type { CatalogueEntry } from "./entry.ts";
 import { fencingEntries } from "./fencing.ts";
+import { heartbeatEntries } from "./heartbeatEntries.ts";
 import { pathEntries } from "./paths.ts";
 
 /** Every scenario, in the order in which a reader would want to see them run. */
@@ -76,6 +77,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       return mediaServerDies(tools, active, { server, power });
     },
   },
+  ...heartbeatEntries,
   ...pathEntries,
   ...fencingEntries,
 ];

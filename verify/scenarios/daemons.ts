@@ -216,7 +216,7 @@ export async function ownerless(tools: FaultTools, active: string, load: string)
       const session = await context.sessions.to(active);
       await session.must("give the group up", GIVE_UP, { timeoutMs: 20_000 });
       const gone = measuring.event("fault", "nobody has the group");
-      const taken = await Promise.any(nodes.map((node) => measuring.serving(node, gone, GIVE_UP_MS)));
+      const { time: taken } = await measuring.oneServes(nodes, gone, GIVE_UP_MS);
       measuring.event("recovery", "the group is taken", taken);
       const owner = await context.healthy(SETTLED_WITHIN_MS);
       await callAgain(tools, log, measuring, owner);

@@ -91,13 +91,25 @@ export class Measuring {
 
   /** Waits until a node holds the address and the route and its proxy listens; seconds since 1970 of that look. */
   async serving(node: string, since: number, withinMs: number): Promise<number> {
+    return (await this.oneServes([node], since, withinMs)).time;
+  }
+
+  /** {@link serving} of whichever of these nodes it is first. */
+  async oneServes(
+    nodes: readonly string[],
+    since: number,
+    withinMs: number,
+  ): Promise<{ readonly node: string; readonly time: number }> {
     const fits = (sample: Sample): boolean => sample.time > since && sample.address && sample.route && sample.proxy;
     return eventually(
-      `${node} holds the floating IP and the default route, and its proxy listens`,
+      `${nodes.join(" or ")} holds the floating IP and the default route, and its proxy listens`,
       () => {
-        const found = this.observer.of(node).find(fits);
-        if (found) return Promise.resolve({ met: true, value: found.time });
-        return Promise.resolve({ met: false, seen: JSON.stringify(this.observer.of(node).at(-1) ?? "no look yet") });
+        for (const node of nodes) {
+          const found = this.observer.of(node).find(fits);
+          if (found) return Promise.resolve({ met: true, value: { node, time: found.time } });
+        }
+        const seen = nodes.map((node) => JSON.stringify(this.observer.of(node).at(-1) ?? "no look yet"));
+        return Promise.resolve({ met: false, seen: seen.join("; ") });
       },
       { withinMs, everyMs: 20 },
     );

@@ -127,7 +127,7 @@ async function comeBack(
 }
 
 /** A takeover waits for the device, so a bound counts from its confirmation. */
-function later(bound: Bound, fenceMs: number): Bound {
+export function later(bound: Bound, fenceMs: number): Bound {
   if (fenceMs === 0) return bound;
   return {
     ...bound,
