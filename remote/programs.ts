@@ -43,6 +43,13 @@ export type Release = z.infer<typeof releaseSchema>;
 
 const swappedSchema = z.object({ owed: z.array(z.string()) });
 
+/** What the watcher of a node tells (`engine supervision`), as far as programs on the controller act on it. */
+const watcherSchema = z.object({
+  /** Why the other node is no standby; empty when it is one. */
+  partner: z.object({ fault: z.string() }),
+});
+export type WatcherView = z.infer<typeof watcherSchema>;
+
 const ENGINE = "sudo -n /usr/lib/sip-ha/engine";
 const RELEASE = "sudo -n /usr/lib/sip-ha/release";
 const STAGED = "/var/lib/sip-ha/staged";
@@ -75,6 +82,11 @@ export const engine = {
   fenceStatus: async (session: Session): Promise<FencingView> => {
     const text = await session.must("ask for the fencing device", `${ENGINE} fence-status`, { timeoutMs: 10_000 });
     return fencingSchema.parse(JSON.parse(text));
+  },
+  /** @throws Error when no watcher runs there. */
+  watcher: async (session: Session): Promise<WatcherView> => {
+    const text = await session.must("ask the watcher", `${ENGINE} supervision`, { timeoutMs: 10_000 });
+    return watcherSchema.parse(JSON.parse(text));
   },
   standby: async (session: Session): Promise<void> => {
     await session.must("give the group up", `${ENGINE} standby "a planned switchover"`, { timeoutMs: 10_000 });

@@ -137,3 +137,10 @@ export interface FaultTools {
   readonly power: (node: string) => PowerSwitch | undefined;
   readonly mediaPower: (mediaServer: string) => PowerSwitch | undefined;
 }
+
+/** @throws Error when nothing can switch the node; `unavailable` of the catalogue asks first. */
+export function powerOf(tools: FaultTools, node: string): PowerSwitch {
+  const power = tools.power(node);
+  if (power === undefined) throw new Error(`nothing can switch ${node} off and on from outside`);
+  return power;
+}

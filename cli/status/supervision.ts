@@ -19,6 +19,8 @@ export const supervisionSchema = z.union([
       last: z.object({ kind: z.string(), unit: z.string(), reason: z.string(), ago: z.number() }).nullable(),
     }),
     ownerless: z.object({ taken: z.number() }),
+    /** Absent from a release that does not look at its peer. */
+    partner: z.object({ node: z.string(), fault: z.string() }).optional(),
   }),
 ]);
 export type SupervisionView = z.infer<typeof supervisionSchema>;
@@ -48,8 +50,17 @@ export function supervisionFindings({ name, report }: NodeSeen): readonly Findin
     ];
   }
   const { alert, barredFor, last } = view.supervision;
+  const partner = report.owner?.role === "active" ? view.partner : undefined;
   const why = last === null ? "" : `, last ${last.kind}: ${last.unit} ${last.reason}`;
   return [
+    ...(partner !== undefined && partner.fault !== ""
+      ? [
+          degraded(
+            `${name} has nobody to fail over to: ${partner.node}: ${partner.fault}`,
+            `mend ${partner.node}; until then a fault of ${name} ends service`,
+          ),
+        ]
+      : []),
     ...(view.group.paused
       ? [degraded(`the supervision of ${name} is switched off`, `/usr/lib/sip-ha/engine supervise on, on ${name}`)]
       : []),

@@ -61,6 +61,13 @@ describe("the supervision in the status", () => {
     expect(text).to.include("engine supervise clear on sip1");
   });
 
+  it("finds an active node that has nobody to fail over to, though nothing fails there", () => {
+    const partner = { node: "sip2", fault: "it is dead" };
+    const text = screen(view({}, { partner }));
+    expect(text).to.include("degraded: sip1 has nobody to fail over to: sip2: it is dead");
+    expect(screen(view({}, { partner: { node: "sip2", fault: "" } }))).to.match(/^healthy$/m);
+  });
+
   it("is whole in the JSON, and not there for a release without a watcher", () => {
     expect(statusJson(statusOf(view()))).to.include('"reason": "hung: no answer to OPTIONS for 1.2 s"');
     const hosts = hostsSeen();

@@ -1,7 +1,6 @@
 import type { FencingPlan } from "../../config/plan.ts";
-import type { FaultTools } from "../context.ts";
+import { powerOf } from "../context.ts";
 import { cutPaths, type Cut } from "../cut.ts";
-import type { PowerSwitch } from "../power.ts";
 import { fenceBroken } from "../scenarios/fenceBroken.ts";
 import { fencedTakeover } from "../scenarios/fencedTakeover.ts";
 import type { CatalogueEntry } from "./entry.ts";
@@ -69,11 +68,4 @@ export const fencingEntries: readonly CatalogueEntry[] = [
 
 function withoutFencing({ kind }: FencingPlan): string | undefined {
   return kind === "none" ? "the stack has no fencing" : undefined;
-}
-
-/** @throws Error when nothing can switch the node; `unavailable` asks first. */
-function powerOf(tools: FaultTools, node: string): PowerSwitch {
-  const power = tools.power(node);
-  if (power === undefined) throw new Error(`nothing can switch ${node} off and on from outside`);
-  return power;
 }

@@ -1,5 +1,4 @@
-import type { FaultTools } from "../context.ts";
-import type { PowerSwitch } from "../power.ts";
+import { powerOf } from "../context.ts";
 import { registrationAndCall } from "../scenarios/call.ts";
 import { databaseDown } from "../scenarios/databaseDown.ts";
 import { mediaBounds } from "../mediaBounds.ts";
@@ -10,6 +9,7 @@ import { daemonEntries } from "./daemonEntries.ts";
 import type { CatalogueEntry } from "./entry.ts";
 import { fencingEntries } from "./fencing.ts";
 import { heartbeatEntries } from "./heartbeatEntries.ts";
+import { machineEntries } from "./machines.ts";
 import { pathEntries } from "./paths.ts";
 
 /** Every scenario, in the order in which a reader would want to see them run. */
@@ -80,11 +80,5 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...heartbeatEntries,
   ...pathEntries,
   ...fencingEntries,
+  ...machineEntries,
 ];
-
-/** @throws Error when nothing can switch the node; `unavailable` asks first. */
-function powerOf(tools: FaultTools, node: string): PowerSwitch {
-  const power = tools.power(node);
-  if (power === undefined) throw new Error(`nothing can switch ${node} off and on from outside`);
-  return power;
-}

@@ -4,6 +4,7 @@ import type { FaultTools } from "../context.ts";
 import { fencingBounds } from "../fencingBounds.ts";
 import type { PowerSwitch } from "../power.ts";
 import type { ScenarioReport } from "../report.ts";
+import { backAsStandby } from "./comeBack.ts";
 import { orderEnds } from "./fencedTakeover.ts";
 import { callAgain, invariants, Measuring, overview, probeFindings } from "./measuring.ts";
 import { runScenario } from "./scenario.ts";
@@ -57,10 +58,7 @@ export async function fenceBroken(
       log.step(`the device is mended, ${victim} comes back as standby, and every check passes`);
       await bmc("start");
       await power.on();
-      const { limit } = context.bounds.returnAsStandby;
-      await measuring.observer.watch(await context.sessions.to(victim, limit));
-      const active = await context.healthy(limit);
-      if (active !== survivor) throw new Error(`${active} is active, must be ${survivor}`);
+      await backAsStandby(tools, measuring, victim);
       const early = measuring.observer.of(survivor).filter(({ address, time }) => address && time < asked).length;
       const events = `\`engine events\` on ${survivor}`;
       log.measures.push(

@@ -5,6 +5,7 @@ import type { FaultTools } from "../context.ts";
 import { fencingBounds } from "../fencingBounds.ts";
 import type { Measure, ScenarioReport } from "../report.ts";
 import type { Turn } from "../catalogue/entry.ts";
+import { backAsStandby } from "./comeBack.ts";
 import {
   callAgain,
   invariants,
@@ -52,10 +53,7 @@ export async function fencedTakeover(tools: FaultTools, turn: Turn, strike: Stri
       const { span, notes } = probeFindings(record, since);
       log.step(`${victim} comes back as standby, ${survivor} stays active, and every check passes`);
       await strike.end();
-      const { limit } = context.bounds.returnAsStandby;
-      await measuring.observer.watch(await context.sessions.to(victim, limit));
-      const active = await context.healthy(limit);
-      if (active !== survivor) throw new Error(`${active} is active, must be ${survivor}`);
+      await backAsStandby(tools, measuring, victim);
       const view = await engine.fenceStatus(await context.sessions.to(survivor));
       log.measures.push(
         ...judge(tools, { view, outageMs: milliseconds(span), shot: await shotSince(tools, before) }),

@@ -7,7 +7,8 @@ from fencing import Fencing
 from group import Group
 from neighbours import Neighbours
 from ownerless import Ownerless
+from partner import Partner
 from peer import PeerChannel
 from supervision import Supervision
 
-PARTS = [PeerChannel, Fencing, Neighbours, Group, Database, Ability, Supervision, Ownerless]
+PARTS = [PeerChannel, Fencing, Neighbours, Group, Database, Ability, Supervision, Ownerless, Partner]
