@@ -15,6 +15,7 @@ const SITE: LabSite = {
   privateSubnet: "10.79.0.0/24",
   outsideSubnet: "198.18.21.0/24",
   timing: "standard",
+  verification: "{}",
   sshPort: 22079,
 };
 

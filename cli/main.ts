@@ -64,6 +64,14 @@ function buildCommands(): Command {
       await runBench({ what, runs: Number(runs) });
     });
   program
+    .command("bench-peers")
+    .description("put the same machines through the same faults with Heartbeat and with keepalived")
+    .option("--runs <n>", "how often each fault", "5")
+    .action(async ({ runs }: { readonly runs: string }) => {
+      const { runPeers } = await import("../bench/peers/run.ts");
+      await runPeers({ runs: Number(runs) });
+    });
+  program
     .command("test", { hidden: true })
     .argument("[selection]", "unit, check, lab or all", "all")
     .action(async (selection: string) => {

@@ -1,16 +1,14 @@
 import { messageOf } from "../remote/eventually.ts";
-import { randomBytes } from "node:crypto";
 import { BastionPool } from "../remote/session.ts";
-import { CallerHost } from "./caller.ts";
-import { type FaultTools, type Phones, Sessions, VerificationContext } from "./context.ts";
+import { type FaultTools, Sessions, VerificationContext } from "./context.ts";
 import type { CheckResult } from "./checks.ts";
 import type { VerificationInput } from "./input.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { refuseHarm } from "./catalogue/course.ts";
 import { mediaPowerSwitch, powerSwitch, type PowerSwitch } from "./power.ts";
 import { faultsOf, type ScenarioReport, type VerificationReport } from "./report.ts";
+import { loadOfTurn, preparePhones } from "./preparePhones.ts";
 import { Restoration } from "./restoration.ts";
-import { makeUsers, UserTable } from "./users.ts";
 import { summaryText, writeReport } from "./writeReport.ts";
 
 export type { VerificationInput } from "./input.ts";
@@ -20,8 +18,6 @@ export type { VerificationReport } from "./report.ts";
 const SETTLED_WITHIN_MS = 45_000;
 /** A machine that just booted answers on SSH within this time. */
 const REACHED_WITHIN_MS = 15_000;
-/** Registrations that wait for each fault. */
-const LOAD = 30;
 
 /** A verification that found something wrong; its report is written all the same. */
 export class VerificationFailedError extends Error {
@@ -127,7 +123,7 @@ async function verify(
     findings.skipped.push("registration, calls and faults: no caller outside the cluster was given; stopped at checks");
     return;
   }
-  const phones = await preparePhones(input, context, restoration);
+  const phones = await preparePhones(context, input.course.scenarios.length, restoration);
   const power = (node: string): PowerSwitch | undefined => {
     const host = hosts.find(({ name }) => name === node);
     return host && powerSwitch(host);
@@ -145,30 +141,6 @@ async function checked(context: VerificationContext, findings: Findings): Promis
   const { results } = await context.checks();
   findings.checks = results;
   return settled;
-}
-
-async function preparePhones(
-  { plan, course }: VerificationInput,
-  { sessions }: VerificationContext,
-  restoration: Restoration,
-): Promise<Phones> {
-  const run = randomBytes(4).toString("hex");
-  const three = makeUsers(run, ["a", "b", "c"]);
-  const [callingUser, calledUser, keptUser] = three;
-  if (callingUser === undefined || calledUser === undefined || keptUser === undefined) {
-    throw new Error("three users are needed, got fewer");
-  }
-  const load = course.scenarios.flatMap((_, turn) => Array.from({ length: LOAD }, (__, index) => `t${turn}n${index}`));
-  const caller = new CallerHost(await sessions.to(plan.hosts.caller.name), plan, run);
-  const hold = await caller.hold();
-  restoration.add("let other verifications in", () => hold.stop());
-  const table = new UserTable(await sessions.to(plan.database.machine.name), plan.proxy);
-  restoration.add("remove the verification's users", () => table.remove());
-  restoration.add("stop phones, probe and record on the caller", () => caller.end());
-  const users = [...three, ...makeUsers(run, load)];
-  await table.remove();
-  await Promise.all([table.insert(users, plan.sip.domain), caller.begin(users)]);
-  return { caller, table, callingUser, calledUser, keptUser };
 }
 
 interface Surroundings {
@@ -189,7 +161,7 @@ async function runCourse(names: readonly string[], tools: FaultTools, surroundin
       findings.skipped.push(`${name}: ${reason}`);
       continue;
     }
-    findings.scenarios.push(await entry.run(tools, { active, load: `-t${turn}n[0-9]+`, restoration }));
+    findings.scenarios.push(await entry.run(tools, { active, load: loadOfTurn(turn), restoration }));
     const settled = await checked(tools.context, findings);
     if (settled === undefined) return;
     active = settled;

@@ -16,6 +16,8 @@ export interface LabSite {
   readonly sshPort: number;
   /** Option `timing` of the stack file. */
   readonly timing: string;
+  /** Option `verification` of the stack file. */
+  readonly verification: string;
 }
 
 /**
@@ -31,15 +33,24 @@ export const LAB: LabSite = {
   outsideSubnet: "198.18.11.0/24",
   sshPort: 22078,
   timing: "{ keepaliveMs: 500, warntimeMs: 900, deadtimeMs: 1500, initdeadMs: 10000 }",
+  verification: "{ tolerance: 4 }",
 };
 
-function stackFile({ floatingIp, gateway, privateSubnet, outsideSubnet, sshPort, timing }: LabSite): string {
+function stackFile({
+  floatingIp,
+  gateway,
+  privateSubnet,
+  outsideSubnet,
+  sshPort,
+  timing,
+  verification,
+}: LabSite): string {
   return `config:
   sip-ha:cluster:
     sip: { domain: test.example.net }
     floatingIp: { address: ${floatingIp}, prefix: 24, gateway: ${gateway} }
     timing: ${timing}
-    verification: { tolerance: 4 }
+    verification: ${verification}
     hosts: { kind: lab, privateSubnet: ${privateSubnet}, outsideSubnet: ${outsideSubnet}, sshPort: ${sshPort} }
 `;
 }

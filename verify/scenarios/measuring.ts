@@ -46,17 +46,31 @@ export class Measuring {
    * @param active the node that serves until the fault
    */
   async start(load: string, active: string): Promise<void> {
+    await this.#record();
+    await this.openCalls.begin(active);
+    await this.#underLoad(load);
+  }
+
+  /** {@link start} without the calls in every state: for whoever asks for service alone. */
+  async startProbe(load: string): Promise<void> {
+    await this.#record();
+    await this.#underLoad(load);
+  }
+
+  async #record(): Promise<void> {
     const { context, phones } = this.#tools;
-    const { caller, callingUser, calledUser, table } = phones;
     const nodes = await Promise.all(context.plan.nodes.map((node) => context.sessions.to(node.name)));
     await phonesReady(this.#tools);
     const gateway = await context.sessions.to(context.plan.hosts.router.name);
     await Promise.all([
       ...nodes.map((session) => this.observer.watch(session)),
       this.observer.watchGateway(gateway),
-      caller.startRecord(),
+      phones.caller.startRecord(),
     ]);
-    await this.openCalls.begin(active);
+  }
+
+  async #underLoad(load: string): Promise<void> {
+    const { caller, callingUser, calledUser, table } = this.#tools.phones;
     const before = (await table.registered()).size;
     await caller.startProbe(PROBES_PER_SECOND, PROBES_AT_MOST);
     const pair = { from: callingUser, to: calledUser };

@@ -1,0 +1,140 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stateDir } from "../../cli/directories.ts";
+import { runningStack } from "../../cli/runningStack.ts";
+import { messageOf } from "../../remote/eventually.ts";
+import { withBastions } from "../../remote/withSessions.ts";
+import { dockerObjects, type LabSite, Sandbox } from "../../tests/support/sandbox.ts";
+import { projectDir } from "../../toolchain/versions.ts";
+import { type FaultTools, Sessions, VerificationContext } from "../../verify/context.ts";
+import { mediaPowerSwitch, powerSwitch } from "../../verify/power.ts";
+import { loadOfTurn, preparePhones } from "../../verify/preparePhones.ts";
+import { Restoration } from "../../verify/restoration.ts";
+import { thisMachine } from "../machine.ts";
+import { heartbeatPair } from "./heartbeatPair.ts";
+import { keepalivedVariants } from "./keepalivedConf.ts";
+import { keepalivedPair } from "./keepalivedPair.ts";
+import type { Pair } from "./pair.ts";
+import { type Finding, measureRow, ROWS } from "./rows.ts";
+import { type PeersResult, peersText } from "./table.ts";
+
+/** A stack and networks of its own. */
+const SITE: LabSite = {
+  stack: "peers",
+  floatingIp: "198.18.30.10",
+  gateway: "198.18.30.1",
+  privateSubnet: "10.80.0.0/24",
+  outsideSubnet: "198.18.31.0/24",
+  timing: "standard",
+  verification: "{ first: checks }",
+  sshPort: 22080,
+};
+
+interface Found {
+  readonly findings: Finding[];
+  readonly failures: string[];
+}
+
+/**
+ * Builds one cluster and puts it through the same faults with Heartbeat (profiles standard and fast) and with keepalived
+ * (VRRP defaults and tuned), measured by the same record; prints the table as Markdown, and removes the cluster.
+ *
+ * @param runs how often each fault; at least 1, 5 or more for figures to rely on
+ * @throws Error when a run failed; the table is of the others
+ */
+export async function runPeers({ runs }: { readonly runs: number }): Promise<void> {
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
+  const begun = { startedAt: new Date().toISOString(), machine: thisMachine() };
+  const found: Found = { findings: [], failures: [] };
+  // beside the user's other stacks: what is measured is asked for its hosts as any stack is
+  const sandbox = await Sandbox.create({ site: SITE, state: stateDir() });
+  try {
+    await build(sandbox);
+    await onCluster(found, runs, (context) => [heartbeatPair(context, "sip-ha, standard")]);
+    await sandbox.edit(`Pulumi.${SITE.stack}.yaml`, (text) => text.replace("timing: standard", "timing: fast"));
+    await build(sandbox);
+    await onCluster(found, runs, (context) => [
+      heartbeatPair(context, "sip-ha, fast"),
+      ...keepalivedVariants.map((variant) => keepalivedPair(context, variant, say)),
+    ]);
+  } finally {
+    if ((await dockerObjects(SITE.stack)).length > 0) await sandbox.sipHa("destroy");
+    await sandbox.remove();
+    if (found.findings.length > 0)
+      await publish({ ...begun, command: `npm run bench:peers -- --runs ${runs}`, ...found });
+  }
+  if (found.failures.length > 0) throw new Error(`${found.failures.length} runs failed:\n${found.failures.join("\n")}`);
+}
+
+async function build(sandbox: Sandbox): Promise<void> {
+  const { exitCode } = await sandbox.sipHa("up");
+  if (exitCode !== 0) throw new Error("the cluster could not be built; see above");
+}
+
+/** Everything that these pairs are put through; one that fails does not keep the others from it. */
+async function onCluster(
+  found: Found,
+  runs: number,
+  pairs: (context: VerificationContext) => readonly Pair[],
+): Promise<void> {
+  const { plan, hosts } = await runningStack(SITE.stack);
+  await withBastions(async (bastions) => {
+    const sessions = new Sessions(hosts, bastions);
+    const context = new VerificationContext(plan, sessions, say, new AbortController().signal);
+    const restoration = new Restoration(say);
+    try {
+      const all = pairs(context);
+      const phones = await preparePhones(context, all.length * ROWS.length * runs, restoration);
+      const power: FaultTools["power"] = (node) => {
+        const host = hosts.find(({ name }) => name === node);
+        return host && powerSwitch(host);
+      };
+      const tools: FaultTools = { context, phones, power, mediaPower: (name) => mediaPowerSwitch(plan, name) };
+      for (const [index, pair] of all.entries())
+        await onPair(found, tools, { pair, runs, firstTurn: index * ROWS.length * runs });
+    } finally {
+      await restoration.run();
+      sessions.close();
+    }
+  });
+}
+
+interface Turns {
+  readonly pair: Pair;
+  readonly runs: number;
+  readonly firstTurn: number;
+}
+
+async function onPair(found: Found, tools: FaultTools, { pair, runs, firstTurn }: Turns): Promise<void> {
+  say(`\n== peers: ${pair.name}`);
+  await pair.begin();
+  let turn = firstTurn;
+  for (const row of ROWS) {
+    for (let run = 1; run <= runs; run += 1) {
+      try {
+        const finding = await measureRow(tools, pair, row, loadOfTurn(turn));
+        found.findings.push(finding);
+        say(
+          `${row}, run ${run}: outage ${Math.round(finding.outageMs)} ms, two owners ${Math.round(finding.dualOwnerMs)} ms`,
+        );
+      } catch (error) {
+        found.failures.push(`${pair.name}, ${row}, run ${run}: ${messageOf(error)}`);
+        say(`${row}, run ${run} failed: ${messageOf(error)}`);
+      }
+      turn += 1;
+    }
+  }
+}
+
+async function publish(result: PeersResult): Promise<void> {
+  process.stdout.write(`\n${peersText(result)}`);
+  const directory = join(projectDir, "reports", "bench");
+  await mkdir(directory, { recursive: true });
+  const file = join(directory, `peers-${result.startedAt.replaceAll(":", "")}.json`);
+  await writeFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
+  say(`written: ${file}`);
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from "node:crypto";
+import { CallerHost } from "./caller.ts";
+import type { Phones, VerificationContext } from "./context.ts";
+import type { Restoration } from "./restoration.ts";
+import { makeUsers, UserTable } from "./users.ts";
+
+/** Registrations that wait for each fault. */
+const LOAD = 30;
+
+/** Selects the users of one turn, as `CallerHost.register` does; no other turn has them. */
+export function loadOfTurn(turn: number): string {
+  return `-t${turn}n[0-9]+`;
+}
+
+/**
+ * Makes the users of a run of so many scenarios, and takes the caller over for it.
+ *
+ * @throws Error when another verification has the caller
+ */
+export async function preparePhones(
+  { plan, sessions }: VerificationContext,
+  turns: number,
+  restoration: Restoration,
+): Promise<Phones> {
+  const run = randomBytes(4).toString("hex");
+  const three = makeUsers(run, ["a", "b", "c"]);
+  const [callingUser, calledUser, keptUser] = three;
+  if (callingUser === undefined || calledUser === undefined || keptUser === undefined) {
+    throw new Error("three users are needed, got fewer");
+  }
+  const numbers = [...Array(turns).keys()];
+  const load = numbers.flatMap((turn) => Array.from({ length: LOAD }, (_, index) => `t${turn}n${index}`));
+  const caller = new CallerHost(await sessions.to(plan.hosts.caller.name), plan, run);
+  const hold = await caller.hold();
+  restoration.add("let other verifications in", () => hold.stop());
+  const table = new UserTable(await sessions.to(plan.database.machine.name), plan.proxy);
+  restoration.add("remove the verification's users", () => table.remove());
+  restoration.add("stop phones, probe and record on the caller", () => caller.end());
+  const users = [...three, ...makeUsers(run, load)];
+  await table.remove();
+  await Promise.all([table.insert(users, plan.sip.domain), caller.begin(users)]);
+  return { caller, table, callingUser, calledUser, keptUser };
+}
