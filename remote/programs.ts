@@ -14,6 +14,7 @@ export type OwnerView = z.infer<typeof ownerSchema>;
 const peersSchema = z.array(z.object({ node: z.string(), status: z.enum(["active", "up", "dead", "unknown"]) }));
 const pathsSchema = z.array(z.object({ peer: z.string(), link: z.string(), status: z.string() }));
 
+const acceptedSchema = z.object({ accepted: z.literal(true) });
 const eventsSchema = z.array(z.object({ time: z.string(), text: z.string() }));
 const fenceOrderSchema = z.object({
   at: z.string(),
@@ -90,6 +91,11 @@ export const engine = {
   },
   standby: async (session: Session): Promise<void> => {
     await session.must("give the group up", `${ENGINE} standby "a planned switchover"`, { timeoutMs: 10_000 });
+  },
+  /** Makes a node's watcher forget all failures, its own and its peer's; it looks anew from there on. */
+  superviseClear: async (session: Session): Promise<void> => {
+    const text = await session.must("forget past failures", `${ENGINE} supervise clear`, { timeoutMs: 20_000 });
+    acceptedSchema.parse(JSON.parse(text));
   },
   takeover: async (session: Session): Promise<void> => {
     await session.must("take the group", `${ENGINE} takeover "by the controller"`, { timeoutMs: 10_000 });

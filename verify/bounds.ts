@@ -33,6 +33,8 @@ export interface Bounds {
   readonly proxyHungOutage: Bound;
   readonly relayCrashOutage: Bound;
   readonly relayHungOutage: Bound;
+  readonly relayFaultOutage: Bound;
+  readonly relayFaultCalls: Bound;
   readonly crashLoopOutage: Bound;
   readonly groupReturned: Bound;
   readonly ownerlessTaken: Bound;
@@ -87,6 +89,11 @@ export function bounds(timing: TimingPlan, tolerance = 1): Bounds {
     proxyHungOutage: within("SIP outage, proxy hung", 3000, "found within 2 s, killed, started again"),
     relayCrashOutage: within("relay silent, relay crash", 500, "started again in place, at once"),
     relayHungOutage: within("relay silent, relay hung", 3000, "found within 2 s, killed, started again"),
+    relayFaultOutage: within("SIP outage while the relay is silent", 500, "few workers ever wait for it"),
+    relayFaultCalls: none(
+      "calls begun around the relay's silence that failed",
+      "what a phone repeats is dropped, and taken when the relay is back",
+    ),
     crashLoopOutage: within("SIP outage, proxy that crashes again and again", 5000, "restarts in place, then one move"),
     groupReturned: none("returns of the group to the node that gave it up", "no ping-pong, ever"),
     ownerlessTaken: within("time until a group that nobody has is taken", 2000, "found and taken within 2 s"),

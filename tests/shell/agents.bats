@@ -106,6 +106,8 @@ setup() {
   echo 0 >"$FAKE/calls-under-way"
   is 0 "$AGENTS/proxy" start
   called 'rtpproxy.enable udp:127.0.0.1:7722 1'
+  called 'pv.shvSet relay_gone int 0'
+  called 'pv.shvSet relay_seen int 0'
   : >"$FAKE/calls"
   sed -i 's/^RELAY=.*/RELAY=none/' "$CLUSTER_ENV"
   is 0 "$AGENTS/proxy" start

@@ -9,6 +9,14 @@ import { mediaServerPlan, placeholderSecrets, twoNodePlan } from "../support/pla
 const plan = twoNodePlan();
 const tls = { port: 5061, certificate: "-----BEGIN CERTIFICATE-----\n", validUntil: "2126-11-05T19:23:46.000Z" };
 
+/** What Kamailio reads: kamailio.cfg with the static file that it includes. */
+function routes(): string {
+  const [kamailio, media] = ["kamailio.cfg", "media.cfg"].map((name) =>
+    readStatic("node-kamailio", `/etc/kamailio/${name}`),
+  );
+  return `${kamailio ?? ""}\n${media ?? ""}`;
+}
+
 function named(files: readonly RenderedFile[], path: string): RenderedFile {
   const file = files.find((candidate) => candidate.path === path);
   if (file === undefined) throw new Error(`${path} is not rendered`);
@@ -74,7 +82,7 @@ describe("Kamailio's fragments", () => {
 
   it("defines precisely what kamailio.cfg uses", () => {
     const plan = mediaServerPlan();
-    const text = readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg").replace(/^\s*#(?!!).*$/gm, "");
+    const text = routes().replace(/^\s*#(?!!).*$/gm, "");
     const fragments = [
       ...kamailioFiles({ ...plan, sip: { ...plan.sip, tls } }),
       ...kamailioSecretFiles(plan, placeholderSecrets),
@@ -103,7 +111,7 @@ describe("Kamailio's fragments", () => {
 });
 
 describe("the static kamailio.cfg", () => {
-  const text = readStatic("node-kamailio", "/etc/kamailio/kamailio.cfg");
+  const text = routes();
 
   it("has each route that it calls and each handler that it arms", () => {
     const missing = [
@@ -121,7 +129,24 @@ describe("the static kamailio.cfg", () => {
       text.indexOf("\trecord_route();"),
       text.indexOf("\troute(LOCATION);"),
     );
-    expect(text).to.match(/if \(!t_relay\(\)\) \{\n\t\tsl_reply_error\(\);\n\t\}\n\troute\(ACCOUNTING\);\n\texit;/);
+    expect(text).to.match(
+      /if \(!t_relay\(\)\) \{\n\t\tsl_reply_error\(\);\n\t\}\n\tif \(is_method\("BYE\|CANCEL"\)\) route\(MEDIA_END\);\n\troute\(ACCOUNTING\);\n\texit;/,
+    );
+  });
+
+  it("asks the relay only where few wait for it, and drops the answer that it did not take before a transaction knows it", () => {
+    const asking = [...text.matchAll(/^(\w+\[?\w*\]?) \{\n([^]*?)^\}/gm)].filter(([, , body = ""]) =>
+      /\b(rtpproxy|rtpengine)_\w+\(|route\(MEDIA_(OFFER|ANSWER|DELETE)\)/.test(body),
+    );
+    expect(asking.map(([, name]) => name)).to.deep.equal([
+      ...["MEDIA", "MEDIA_REPLY", "MEDIA_END"].map((name) => `route[${name}]`),
+      ...["MEDIA_OFFER", "MEDIA_ANSWER", "MEDIA_DELETE", "PROBE_RELAY"].map((name) => `route[${name}]`),
+    ]);
+    for (const [, name, body = ""] of asking.slice(0, 3)) {
+      expect(body, name).to.match(/route\(ASK_RELAY\);\n\tif \(\$rc < 0\)[^]*route\(LEAVE_RELAY\)/);
+    }
+    expect(text).to.match(/^reply_route \{[^}]*\}\n\troute\(MEDIA_REPLY\);\n\tif \(\$rc < 0\) drop;\n\}/m);
+    expect(text).not.to.match(/t_on_reply|onreply_route/);
   });
 
   it("puts into SQL only what was escaped, or is a value of its own", () => {

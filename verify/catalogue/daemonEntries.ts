@@ -57,10 +57,7 @@ export const daemonEntries: readonly CatalogueEntry[] = [
     title: "the proxy crashes again after every restart: the group moves, once",
     harm: "fault",
     run: (tools, { active, load, restoration }) => {
-      restoration.add(`the proxy of ${active}`, async () => {
-        const session = await tools.context.sessions.to(active);
-        await session.run(undoCrashLoop());
-      });
+      restoration.add(`the proxy of ${active}`, () => undoCrashLoop(tools, active));
       return crashLoop(tools, active, load);
     },
   },

@@ -149,8 +149,16 @@ export function shortCallNotes(
   floatingIp: string,
 ): { readonly failed: number; readonly note: string } {
   const all = calls(record, "short", floatingIp);
-  const failed = all.filter((call) => !callSucceeded(call)).length;
-  return { failed, note: `${all.length} short calls around the fault, ${failed} failed` };
+  const failed = all.filter((call) => !callSucceeded(call));
+  const why = failed.map(
+    ({ callId, refused, answered }) =>
+      `${callId.split("@")[0] ?? callId}: ${refused ?? (answered === undefined ? "no answer" : "no end")}`,
+  );
+  const said = failed.length === 0 ? "" : ` (${why.join(", ")})`;
+  return {
+    failed: failed.length,
+    note: `${all.length} short calls around the fault, ${failed.length} failed${said}`,
+  };
 }
 
 /** Whether the called phone was reached without having registered again since `since`. */

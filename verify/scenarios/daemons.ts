@@ -2,10 +2,10 @@ import { eventually } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import type { Bound } from "../bound.ts";
-import type { FaultTools } from "../context.ts";
+import type { FaultTools, VerificationContext } from "../context.ts";
 import type { PacketRecord } from "../record.ts";
 import type { Measure, ScenarioReport } from "../report.ts";
-import { contactUnknown, judgeCall } from "./call.ts";
+import { contactUnknown, judgeCall, shortCallNotes } from "./call.ts";
 import {
   callAgain,
   closeUp,
@@ -44,6 +44,9 @@ export async function daemonFault(
   return runScenario(`${fault.name} on ${active}`, context, async (log) => {
     try {
       const session = await context.sessions.to(active);
+      log.step("failures of earlier runs are forgotten: too many of them would move the group");
+      await forgetFailures(context);
+      await context.healthy(SETTLED_WITHIN_MS);
       log.step("a probe, calls in every state, short calls and registrations are under way");
       await measuring.start(load, active);
       log.step(`the ${fault.daemon} of ${active} gets ${fault.kill}`);
@@ -88,11 +91,22 @@ function judge(
   const lookAt = `\`engine supervision\` and \`engine events\` on ${active}`;
   const measured = fault.daemon === "proxy" ? milliseconds(span) : (back - struck) * 1000;
   log.measures.push({ bound: fault.bound(tools), measured, lookAt }, contactUnknown(record, tools, struck));
+  const short = shortCallNotes(record, floatingIp);
+  if (fault.daemon === "relay") log.measures.push(...beside(tools, milliseconds(span), short.failed));
   judgeCall(log, record, { label: "first", floatingIp, sound: tools.context.bounds.firstCallSoundMissing, tools });
   const open = measuring.openCalls.judge(record, active);
   log.measures.push(...open.measures.filter((measure) => survives(measure, fault)));
-  log.notes.push(...notes, registrationNote(record), ...open.notes);
+  log.notes.push(...notes, short.note, registrationNote(record), ...open.notes);
   log.timelines.push(closeUp(measuring, record, span, floatingIp));
+}
+
+/** What must go on while the relay is silent: the proxy answers, and no phone has to give a call up. */
+function beside({ context }: FaultTools, outageMs: number, failed: number): Measure[] {
+  const lookAt = "media.cfg of the proxy";
+  return [
+    { bound: context.bounds.relayFaultOutage, measured: outageMs, lookAt },
+    { bound: context.bounds.relayFaultCalls, measured: failed, lookAt },
+  ];
 }
 
 /** A relay that was killed has lost its sessions, and a proxy that was killed what was being written. */
@@ -125,9 +139,22 @@ async function answersAgain(
 /** Makes the proxy of a node crash again after each start, until it is undone. */
 const LOOP = "/run/systemd/system/sip-ha-proxy.service.d/verification.conf";
 
-/** @returns the command that undoes {@link crashAgain} and lets the node be a target again. */
-export function undoCrashLoop(): string {
-  return `sudo -n rm -f ${LOOP} && sudo -n systemctl daemon-reload && sudo -n /usr/lib/sip-ha/engine supervise clear`;
+/** Undoes {@link crashAgain}, and lets both nodes be targets again. */
+export async function undoCrashLoop({ context }: FaultTools, node: string): Promise<void> {
+  const session = await context.sessions.to(node);
+  await session.must("let the proxy run again", `sudo -n rm -f ${LOOP} && sudo -n systemctl daemon-reload`, {
+    timeoutMs: 20_000,
+  });
+  await forgetFailures(context);
+}
+
+/**
+ * Makes both watchers forget failures, so that a node that gave the group up within the last minutes is a target again.
+ * One after the other, and the first once more: what a node still says of itself, its peer keeps.
+ */
+async function forgetFailures({ plan, sessions }: VerificationContext): Promise<void> {
+  const nodes = [...plan.nodes, ...plan.nodes.slice(0, 1)];
+  for (const { name } of nodes) await engine.superviseClear(await sessions.to(name));
 }
 
 /** After the start has ended: systemd would wait ten seconds for a process that dies within it. */
@@ -153,6 +180,9 @@ export async function crashLoop(tools: FaultTools, active: string, load: string)
   return runScenario(`crash loop on ${active}`, context, async (log) => {
     const session = await context.sessions.to(active);
     try {
+      log.step("failures of earlier runs are forgotten: they would keep the group where it is");
+      await forgetFailures(context);
+      await context.healthy(SETTLED_WITHIN_MS);
       log.step("a probe, calls in every state, short calls and registrations are under way");
       await measuring.start(load, active);
       log.step(`the proxy of ${active} crashes, and again after each restart`);
@@ -175,8 +205,8 @@ export async function crashLoop(tools: FaultTools, active: string, load: string)
       log.timelines.push(closeUp(measuring, record, span, context.plan.floatingIp.address), overview(measuring));
     } finally {
       log.notes.push(...measuring.troubles);
-      await session.run(undoCrashLoop());
       await measuring.stop();
+      await undoCrashLoop(tools, active);
     }
     log.step(`${peer} is active, ${active} is standby, and every check passes`);
     const owner = await context.healthy(SETTLED_WITHIN_MS);
