@@ -7,7 +7,7 @@ export function warnWithoutFencing({ fencing, nodes }: ClusterPlan): void {
   const names = nodes.map(({ name }) => name).join(" and ");
   void pulumi.log.warn(
     `no fencing: if ${names} lose sight of each other, or one of them freezes and thaws, both hold the floating IP and ` +
-      "serve calls until they hear each other again, and then both give everything up for some seconds; " +
+      "serve calls until they hear each other again, and then the one that took it earlier lets it go, within a second; " +
       "set `fencing` in the stack file",
   );
 }

@@ -44,6 +44,11 @@ export class Observer {
     return this.#samples.get(node) ?? [];
   }
 
+  /** Takes what a node itself noted in place of what was heard from it. */
+  replace(node: string, samples: readonly Sample[]): void {
+    this.#samples.set(node, [...samples]);
+  }
+
   /** All looks so far, by node. */
   all(): ReadonlyMap<string, readonly Sample[]> {
     return this.#samples;

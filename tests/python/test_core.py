@@ -116,7 +116,7 @@ class Channel(unittest.TestCase):
         peer.log = self.told
 
     def hear(self, body, key=b"key", address="10.0.0.2"):
-        self.channel._receive(Socket(peer.sign(key, body), address), "10.0.0.2", b"key")
+        self.channel._receive(Socket(peer.sign(key, body), address), "eth0", "10.0.0.2", b"key")
 
     def test_keeps_the_last_word_of_the_peer(self):
         self.hear({"from": "sip2", "run": "a", "count": 1, "group": {"owns": True}})

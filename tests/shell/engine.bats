@@ -148,3 +148,22 @@ EOF
   is 1 "$ENGINE" shoot
   has "usage: engine owner|peers|paths"
 }
+
+@test "a node that yields loses the address before Heartbeat ends and once more afterwards" {
+  printf '#!/bin/sh\necho "drop $*" >>"$FAKE/calls"\n' >"$FAKE/drop-group"
+  chmod +x "$FAKE/drop-group"
+  DROP_GROUP=$FAKE/drop-group is 0 "$ENGINE" yield "sip2 has it, too"
+  [[ $output == '{"accepted":true}' ]]
+  [[ $(grep -e '^drop' -e kill "$FAKE/calls" | paste -sd';') == \
+    'drop address;kill --kill-who=all --signal=KILL heartbeat.service;drop address' ]]
+  [[ $(<"$RUN_DIRECTORY/planned") =~ ^[0-9.]+\ yield,\ sip2\ has\ it,\ too$ ]]
+}
+
+@test "Heartbeat forgets who was dead when it reads a ha.cf whose time has changed" {
+  : >"$FAKE/ha.cf"
+  touch -d @1700000000 "$FAKE/ha.cf"
+  HA_CF=$FAKE/ha.cf is 0 "$ENGINE" forget
+  [[ $output == '{"accepted":true}' ]]
+  [[ $(stat -c %Y "$FAKE/ha.cf") -eq 1699999999 ]]
+  grep -qx 'kill --kill-who=main --signal=HUP heartbeat.service' "$FAKE/calls"
+}

@@ -1,21 +1,24 @@
 import type { FencingPlan } from "../../config/plan.ts";
-import { powerOf } from "../context.ts";
+import { type FaultTools, powerOf } from "../context.ts";
 import { cutPaths, type Cut } from "../cut.ts";
 import { fenceBroken } from "../scenarios/fenceBroken.ts";
-import { fencedTakeover } from "../scenarios/fencedTakeover.ts";
-import type { CatalogueEntry } from "./entry.ts";
+import { fencedTakeover, type Strike } from "../scenarios/fencedTakeover.ts";
+import { unfencedSplit } from "../scenarios/unfencedSplit.ts";
+import type { ScenarioReport } from "../report.ts";
+import type { CatalogueEntry, Turn } from "./entry.ts";
 
 /** Scenarios in which a node falls silent that may still be there. */
 export const fencingEntries: readonly CatalogueEntry[] = [
   {
     name: "both-paths-cut",
     rows: [9],
-    title: "the nodes do not hear each other at all: one is shot, the other owns the group",
+    title:
+      "the nodes do not hear each other at all: one is shot, the other owns the group; without fencing both do until they " +
+      "hear each other again",
     harm: "fault",
-    unavailable: ({ context }) => withoutFencing(context.plan.fencing),
     run: (tools, turn) => {
       let cut: Cut | undefined;
-      return fencedTakeover(tools, turn, {
+      return silence(tools, turn, {
         title: "both heartbeat paths cut",
         step: "the nodes no longer hear each other on any path",
         begin: async () => {
@@ -32,13 +35,12 @@ export const fencingEntries: readonly CatalogueEntry[] = [
   {
     name: "freeze",
     rows: [6],
-    title: "the active node freezes: it is shot, and never serves again when it comes to itself",
+    title: "the active node freezes: it is shot, or lets the group go as soon as it comes to itself",
     harm: "fault",
-    unavailable: (tools, active) =>
-      withoutFencing(tools.context.plan.fencing) ?? (tools.power(active) ? undefined : `nothing can freeze ${active}`),
+    unavailable: (tools, active) => (tools.power(active) ? undefined : `nothing can freeze ${active}`),
     run: (tools, turn) => {
       const power = powerOf(tools, turn.active);
-      return fencedTakeover(tools, turn, {
+      return silence(tools, turn, {
         title: `${turn.active} frozen`,
         step: `every process of ${turn.active}, which is active, stands still`,
         begin: () => power.freeze(),
@@ -65,6 +67,12 @@ export const fencingEntries: readonly CatalogueEntry[] = [
     },
   },
 ];
+
+/** A node that falls silent is shot where that can be done; else there may be two for a while. */
+function silence(tools: FaultTools, turn: Turn, strike: Strike): Promise<ScenarioReport> {
+  const fenced = tools.context.plan.fencing.kind !== "none";
+  return fenced ? fencedTakeover(tools, turn, strike) : unfencedSplit(tools, turn, strike);
+}
 
 function withoutFencing({ kind }: FencingPlan): string | undefined {
   return kind === "none" ? "the stack has no fencing" : undefined;

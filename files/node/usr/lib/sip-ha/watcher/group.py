@@ -69,6 +69,7 @@ class Group(Part):
     def __init__(self, watcher):
         super().__init__(watcher)
         self.owns = False
+        self.owns_since = None
         self.moving = False
         self.heartbeat = False
         self.settled_at = now()
@@ -94,6 +95,11 @@ class Group(Part):
         if moving or owns != self.owns or not self.heartbeat or self.planned():
             self.settled_at = now() + SETTLE_S
         self.owns, self.moving = owns, moving
+        self.owns_since = (self.owns_since or now()) if owns else None
+
+    def held_for(self):
+        """Seconds for which this node has had the group; 0 when it has not."""
+        return 0.0 if self.owns_since is None else now() - self.owns_since
 
     def settled(self):
         """Nothing has moved for a second, and nothing is meant to."""
@@ -136,7 +142,11 @@ class Group(Part):
     def share(self):
         # not settled(): who has nothing to lose need not wait until it is judged
         ready = self.ready and not self.moving and not self.planned()
-        return {"owns": self.owns, "moving": self.moving, "heartbeat": self.heartbeat, "ready": ready}
+        held = round(self.held_for(), 2)
+        return {"owns": self.owns, "heldFor": held, "moving": self.moving, "heartbeat": self.heartbeat, "ready": ready}
 
     def state(self):
-        return {**self.share(), "settled": self.settled(), "paused": self.paused()}
+        return {**self.share(), "ownsSince": self.owns_since, "settled": self.settled(), "paused": self.paused()}
+
+    def remember(self, kept):
+        self.owns_since = kept.get("ownsSince")

@@ -9,6 +9,7 @@ from neighbours import Neighbours
 from ownerless import Ownerless
 from partner import Partner
 from peer import PeerChannel
+from split import Split
 from supervision import Supervision
 
-PARTS = [PeerChannel, Fencing, Neighbours, Group, Database, Ability, Supervision, Ownerless, Partner]
+PARTS = [PeerChannel, Fencing, Neighbours, Group, Database, Ability, Supervision, Ownerless, Partner, Split]

@@ -2,11 +2,13 @@
 # managed by Pulumi: change files/node/usr/lib/sip-ha/watcher/peer.py
 
 import asyncio
+import fcntl
 import hashlib
 import hmac
 import json
 import os
 import socket
+import struct
 
 from core import INFO, Part, log, now
 
@@ -17,6 +19,26 @@ FRESH_S = 1.0
 # a silence worth a line in the journal when it ends
 SILENT_S = 5.0
 KEY_FILE = "/etc/ha.d/authkeys"
+SIOCGIFADDR = 0x8915
+
+
+def paths(config):
+    """(card, the peer's address there) of every heartbeat path; of the private network alone where none is named."""
+    words = [word.partition("=")[::2] for word in config.get("HEARTBEAT_PATHS", "").split()]
+    return words or [(config.get("PRIVATE_IF", "eth0"), config.get("PEER_ADDRESS"))]
+
+
+def own_address(config, card):
+    """This node's address on a heartbeat path: never the floating IP, which may be on the same card."""
+    known = {
+        config.get("PRIVATE_IF", "eth0"): config.get("PRIVATE_ADDRESS"),
+        config.get("PUBLIC_IF", "eth1"): config.get("LINK_LOCAL", "").partition("/")[0],
+    }
+    if known.get(card):
+        return known[card]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        answer = fcntl.ioctl(asked, SIOCGIFADDR, struct.pack("256s", card.encode()))
+    return socket.inet_ntoa(answer[20:24])
 
 
 def read_key(path=KEY_FILE):
@@ -52,19 +74,18 @@ class PeerChannel(Part):
 
     def __init__(self, watcher):
         super().__init__(watcher)
-        # (own address, the peer's address); another part may add paths before start
-        self.routes = [(self.config.get("PRIVATE_ADDRESS"), self.config.get("PEER_ADDRESS"))]
         self.run_id = os.urandom(8).hex()
         self.count = 0
         self.last_run = None
         self.last_count = 0
         self.heard_at = None
+        self.heard_on = {}
         self.body = {}
 
     def start(self):
-        for route in self.routes:
-            if all(route):
-                self.watcher.spawn(f"peer {route[1]}", lambda route=route: self.exchange(*route))
+        for card, peer in paths(self.config):
+            if peer:
+                self.watcher.spawn(f"peer on {card}", lambda card=card, peer=peer: self.keep(card, peer))
 
     def fresh(self):
         """Whether the peer's watcher was heard within the last second."""
@@ -74,15 +95,23 @@ class PeerChannel(Part):
         """What the peer's part of that name shares; an empty mapping when that is too long ago."""
         return self.body.get(part, {}) if self.fresh() else {}
 
-    async def exchange(self, own, peer):
-        """Tells and hears over one path; opened anew when its address was not there yet."""
+    async def keep(self, card, peer):
+        """Opens the path as soon as its address is there."""
+        while True:
+            try:
+                await self.exchange(card, own_address(self.config, card), peer)
+            except OSError:
+                await asyncio.sleep(1)
+
+    async def exchange(self, card, own, peer):
+        """Tells and hears over one path."""
         key = read_key()
         loop = asyncio.get_running_loop()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
             channel.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             channel.setblocking(False)
             channel.bind((own, PORT))
-            loop.add_reader(channel, self._receive, channel, peer, key)
+            loop.add_reader(channel, self._receive, channel, card, peer, key)
             try:
                 while True:
                     self.count += 1
@@ -99,7 +128,7 @@ class PeerChannel(Part):
         node = self.config.get("NODE_NAME")
         return {"from": node, "run": self.run_id, "count": self.count, **shared}
 
-    def _receive(self, channel, peer, key):
+    def _receive(self, channel, card, peer, key):
         try:
             datagram, (address, _) = channel.recvfrom(65536)
         except OSError:
@@ -107,6 +136,7 @@ class PeerChannel(Part):
         body = verify(key, datagram) if address == peer else None
         if body is None or body.get("from") != self.config.get("PEER_NAME"):
             return
+        self.heard_on[card] = now()
         if body.get("run") == self.last_run and body.get("count", 0) <= self.last_count:
             return
         if self.heard_at is None or now() - self.heard_at > SILENT_S:
@@ -117,4 +147,5 @@ class PeerChannel(Part):
 
     def state(self):
         age = None if self.heard_at is None else round(now() - self.heard_at, 3)
-        return {"node": self.config.get("PEER_NAME"), "fresh": self.fresh(), "heardAgo": age}
+        paths = {card: round(now() - at, 3) for card, at in self.heard_on.items()}
+        return {"node": self.config.get("PEER_NAME"), "fresh": self.fresh(), "heardAgo": age, "pathsHeardAgo": paths}
