@@ -1,3 +1,4 @@
+import components from "./eslint.components.js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
@@ -10,6 +11,7 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "never" }],
     },
   },
+  components,
   { files: ["**/*.{js,mjs}"], ...tseslint.configs.disableTypeChecked },
   {
     // chai's assertions are property accesses

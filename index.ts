@@ -8,6 +8,7 @@ import { labImageName } from "./toolchain/labImageName.ts";
 import { mediaImageName } from "./toolchain/mediaImageName.ts";
 
 const config = new pulumi.Config();
+const directory = process.cwd();
 const plan = loadPlan(config, pulumi.getStack());
 
 warnWithoutFencing(plan);
@@ -17,7 +18,7 @@ const lab = new DockerLab("lab", {
   mediaImage: mediaImageName(),
   engineSocket: engineSocket(),
 });
-const edge = new SipCluster("edge", { plan, hosts: lab.hosts, ...loadSecrets(config) });
+const edge = new SipCluster("edge", { plan, hosts: lab.hosts, directory, ...loadSecrets(config) });
 
 /** The plan with every default filled in. */
 export const cluster = edge.cluster;

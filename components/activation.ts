@@ -14,6 +14,8 @@ export interface ActivationArgs {
   readonly staged: Readonly<Record<string, StagedHost>>;
   /** JSON: the bundle of each role. */
   readonly bundles: pulumi.Output<string>;
+  /** Where Pulumi runs the program of the stack. */
+  readonly directory: string;
 }
 
 /** Takes what is staged into service, standby first, one switchover at the most. Who is active is found out at run time. */
@@ -32,7 +34,7 @@ export class Activation extends pulumi.ComponentResource {
 function createProgram(name: string, args: ActivationArgs, parent: pulumi.Resource): command.local.Command {
   const { plan, hosts, staged, bundles } = args;
   const releases = Object.fromEntries(Object.entries(staged).map(([host, { release }]) => [host, release]));
-  const activate = program("activate");
+  const activate = program(args.directory, "activate");
   return new command.local.Command(
     `${name}-run`,
     {

@@ -11,6 +11,8 @@ const TYPE = "sipha:index:PackageBundle";
 export interface PackageBundleArgs {
   readonly plan: ClusterPlan;
   readonly hosts: readonly Host[];
+  /** Where Pulumi runs the program of the stack; files that the plan names are below it. */
+  readonly directory: string;
 }
 
 /** The packages of every host, resolved once, fetched on the controller and put on each host; nothing is installed yet. */
@@ -20,17 +22,22 @@ export class PackageBundle extends pulumi.ComponentResource {
 
   constructor(name: string, args: PackageBundleArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, {}, opts);
-    const request = bundleRequest(args.plan, process.cwd());
-    const lock = createLock(name, request, this);
-    const delivery = createDelivery(name, args.hosts, { lock: lock.stdout, sources: request.sources }, this);
+    const request = bundleRequest(args.plan, args.directory);
+    const lock = createLock(name, args.directory, request, this);
+    const delivery = createDelivery(name, args, { lock: lock.stdout, sources: request.sources }, this);
     this.delivered = delivery.stdout;
     this.registerOutputs({ delivered: this.delivered });
   }
 }
 
 /** Name, version and sha256 of every package; kept in the stack's state, so that each clone installs the same ones. */
-function createLock(name: string, request: BundleRequest, parent: pulumi.Resource): command.local.Command {
-  const resolve = program("bundle-lock");
+function createLock(
+  name: string,
+  directory: string,
+  request: BundleRequest,
+  parent: pulumi.Resource,
+): command.local.Command {
+  const resolve = program(directory, "bundle-lock");
   return new command.local.Command(
     `${name}-lock`,
     {
@@ -46,11 +53,11 @@ function createLock(name: string, request: BundleRequest, parent: pulumi.Resourc
 
 function createDelivery(
   name: string,
-  hosts: readonly Host[],
+  { hosts, directory }: PackageBundleArgs,
   packages: pulumi.Inputs,
   parent: pulumi.Resource,
 ): command.local.Command {
-  const deliver = program("deliver");
+  const deliver = program(directory, "deliver");
   return new command.local.Command(
     `${name}-delivery`,
     {

@@ -1,12 +1,22 @@
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import type { Host, HostAccess } from "./hosts/host.ts";
 
+const EXECUTABLE = fileURLToPath(new URL("../bin/sip-ha.mjs", import.meta.url));
+
 /**
  * The command line of a program that runs on the controller as part of the stack; its input comes on stdin.
- * Relative, so that another clone of the project sees no difference.
+ * Relative, so that another clone of the same Pulumi program sees no difference.
+ *
+ * @param directory where Pulumi runs the program of the stack, and therefore this command
  */
-export function program(...words: readonly string[]): string {
-  return ["node", "bin/sip-ha.mjs", "task", ...words].join(" ");
+export function program(directory: string, ...words: readonly string[]): string {
+  return ["node", shellWord(relative(directory, EXECUTABLE)), "task", ...words].join(" ");
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** Options for a resource whose effect lives on these machines: a new machine needs it anew, a removed one takes it along. */

@@ -15,6 +15,8 @@ export interface SipClusterArgs {
   readonly plan: ClusterPlan;
   /** One machine for each of the plan, wherever it comes from. */
   readonly hosts: readonly Host[];
+  /** Where Pulumi runs the program: files that the plan names are below it, and programs of the stack run in it. */
+  readonly directory: string;
   /** Password of the proxy's database account. @default a generated one */
   readonly databasePassword?: pulumi.Output<string>;
   /** Private key of the certificate in the plan, PEM. */
@@ -32,14 +34,18 @@ export class SipCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: SipClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super(TYPE, name, {}, opts);
-    const { plan, hosts } = args;
+    const { plan, hosts, directory } = args;
     const managed = hosts.filter(({ role }) => role !== "router");
     const secrets = createSecrets(name, args, this);
-    const packages = new PackageBundle(`${name}-packages`, { plan, hosts: managed }, { parent: this });
+    const packages = new PackageBundle(`${name}-packages`, { plan, hosts: managed, directory }, { parent: this });
     const staged = Object.fromEntries(managed.map((host) => [host.name, stageHost(name, plan, host, secrets, this)]));
     const bundles = packages.delivered;
-    const { activated } = new Activation(`${name}-activation`, { plan, hosts, staged, bundles }, { parent: this });
-    new Verification(`${name}-verification`, { plan, hosts, activated }, { parent: this });
+    const { activated } = new Activation(
+      `${name}-activation`,
+      { plan, hosts, staged, bundles, directory },
+      { parent: this },
+    );
+    new Verification(`${name}-verification`, { plan, hosts, activated, directory }, { parent: this });
     this.cluster = plan;
     this.access = accessOf(hosts);
     this.registerOutputs({ cluster: this.cluster, access: this.access });

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { z } from "zod";
 import { DockerLab } from "../../components/hosts/dockerLab.ts";
 import { SipCluster } from "../../components/sipCluster.ts";
+import { projectDir } from "../../toolchain/versions.ts";
 import { mediaServerPlan, twoNodePlan } from "../support/plans.ts";
 
 interface Registered {
@@ -41,7 +42,7 @@ async function build(plan = twoNodePlan()): Promise<void> {
     "two-node",
   );
   const lab = new DockerLab("lab", { plan, image: "sip-ha/debian12:test", mediaImage: "sip-ha/asterisk:test" });
-  new SipCluster("edge", { plan, hosts: lab.hosts });
+  new SipCluster("edge", { plan, hosts: lab.hosts, directory: projectDir });
   await pulumi.runtime.disconnect();
 }
 
