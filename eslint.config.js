@@ -2,7 +2,7 @@ import components from "./eslint.components.js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "tests/golden/", "reports/"] },
+  { ignores: ["node_modules/", "tests/golden/", "reports/", "dist/"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -12,6 +12,11 @@ export default tseslint.config(
     },
   },
   components,
+  {
+    // an example's own tsconfig.json finds the library only where it is installed
+    files: ["examples/**/*.ts"],
+    languageOptions: { parserOptions: { projectService: false, project: "./tsconfig.json" } },
+  },
   { files: ["**/*.{js,mjs}"], ...tseslint.configs.disableTypeChecked },
   {
     // chai's assertions are property accesses

@@ -1,13 +1,14 @@
 // What must be true before any dependency can be imported: plain JavaScript, Node's own modules only.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+/** Not in what npm installs: there the project that depends on this one has installed the dependencies. */
 const lockFile = join(project, "package-lock.json");
 const stampFile = join(project, "node_modules", ".sip-ha-installed");
 const oldestNode = 20;
@@ -17,6 +18,11 @@ export function requireNode() {
   const major = Number(process.versions.node.split(".")[0]);
   if (major >= oldestNode) return;
   fail(`node ${process.versions.node} is too old; install Node.js ${oldestNode} or newer and run the command again`);
+}
+
+/** True where this is a dependency of another project, not a clone. */
+export function isInstalledPackage() {
+  return !existsSync(lockFile);
 }
 
 /** Runs `npm ci` unless node_modules was completely installed from this very package-lock.json. */

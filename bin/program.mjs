@@ -19,6 +19,11 @@ export async function runProgram() {
   await import(pathToFileURL(join(target, "main.js")).href);
 }
 
+/** Runs what `npm pack` has bundled, where this is a dependency of another project. */
+export async function runBuiltProgram() {
+  await import(pathToFileURL(join(project, "dist", "esm", "main.js")).href);
+}
+
 async function bundle(target) {
   const { build } = await import("esbuild");
   const building = `${target}.${process.pid}`;
@@ -73,9 +78,11 @@ function sourcesKey() {
   return hash.digest("hex").slice(0, 16);
 }
 
+const notPartOfIt = ["dist", "examples", "node_modules", "reports"];
+
 function sources() {
   return readdirSync(project, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith("."))
+    .filter((entry) => entry.isDirectory() && !notPartOfIt.includes(entry.name) && !entry.name.startsWith("."))
     .flatMap(({ name }) =>
       readdirSync(join(project, name), { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith(".ts"))

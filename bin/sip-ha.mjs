@@ -1,7 +1,11 @@
 #!/usr/bin/env node
-import { installDependencies, requireNode } from "./bootstrap.mjs";
-import { runProgram } from "./program.mjs";
+import { installDependencies, isInstalledPackage, requireNode } from "./bootstrap.mjs";
+import { runBuiltProgram, runProgram } from "./program.mjs";
 
 requireNode();
-await installDependencies();
-await runProgram();
+if (isInstalledPackage()) {
+  await runBuiltProgram();
+} else {
+  await installDependencies();
+  await runProgram();
+}

@@ -4,6 +4,7 @@ import { bundleUpdate, destroy, preview, printEnv, showStatus, switchover, up, v
 import { backup, restore } from "./backup/verbs.ts";
 import { drift } from "./drift/verb.ts";
 import { explain } from "./explain/verb.ts";
+import { labImage } from "./labImage.ts";
 import { logs } from "./logs.ts";
 import { runTask, TASKS } from "./task.ts";
 import { users } from "./users.ts";
@@ -55,6 +56,11 @@ function buildCommands(): Command {
   verb("switchover", "move the group to the standby node").action(switchover);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program
+    .command("lab-image")
+    .description("make the image of the lab's machines, for a Pulumi program that makes a lab by itself")
+    .option("--media", "also that of media servers")
+    .action(labImage);
+  program
     .command("bench")
     .description("measure the project's figures on a stack of its own")
     .argument("[what...]", "which figures; default: all")
@@ -73,7 +79,7 @@ function buildCommands(): Command {
     });
   program
     .command("test", { hidden: true })
-    .argument("[selection]", "unit, check, lab or all", "all")
+    .argument("[selection]", "unit, check, package, lab or all", "all")
     .action(async (selection: string) => {
       const { runTests } = await import("../tests/run.ts");
       process.exitCode = await runTests(selection);

@@ -6,6 +6,7 @@ import { Activation } from "./activation.ts";
 import type { Host, HostAccess } from "./hosts/host.ts";
 import { PackageBundle } from "./packageBundle.ts";
 import { accessOf } from "./program.ts";
+import { fitting, refuseUnsound } from "./refusals.ts";
 import { StagedHost } from "./stagedHost.ts";
 import { Verification } from "./verification.ts";
 
@@ -33,6 +34,7 @@ export class SipCluster extends pulumi.ComponentResource {
   readonly access: pulumi.Output<HostAccess[]>;
 
   constructor(name: string, args: SipClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    refuseUnsound(name, args);
     super(TYPE, name, {}, opts);
     const { plan, hosts, directory } = args;
     const managed = hosts.filter(({ role }) => role !== "router");
@@ -58,10 +60,13 @@ const BMC_PASSWORD_LENGTH = 16;
 function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resource): pulumi.Output<ClusterSecrets> {
   const generate = (part: string, length = 32): pulumi.Output<string> =>
     new random.RandomPassword(`${name}-${part}`, { length, special: false }, { parent }).result;
-  const fencing = args.fencingPassword ?? (args.plan.hosts.fence && generate("fencing-password", BMC_PASSWORD_LENGTH));
+  const chosen = (key: "databasePassword" | "fencingPassword"): pulumi.Output<string> | undefined =>
+    args[key]?.apply((value) => fitting(key, value));
+  const fencing =
+    chosen("fencingPassword") ?? (args.plan.hosts.fence && generate("fencing-password", BMC_PASSWORD_LENGTH));
   return pulumi.secret(
     pulumi.output({
-      databasePassword: args.databasePassword ?? generate("database-password"),
+      databasePassword: chosen("databasePassword") ?? generate("database-password"),
       probePassword: generate("probe-password"),
       nonceSecret: generate("nonce-secret"),
       heartbeatKey: generate("heartbeat-key"),

@@ -30,6 +30,9 @@ const SHELL: readonly Suite[] = [
 const CONFORMANCE: readonly Suite[] = [
   { name: "conformance: stand-ins against recorded answers", run: () => mocha("tests/conformance/**/*.test.ts") },
 ];
+const PACKAGE: readonly Suite[] = [
+  { name: "package: what other projects install", run: () => mocha("tests/package/**/*.test.ts") },
+];
 const LAB: readonly Suite[] = [
   { name: "lab: a whole cluster, end to end", run: () => mocha("tests/lab/**/*.test.ts") },
 ];
@@ -37,9 +40,10 @@ const LAB: readonly Suite[] = [
 /** Which suites a selection runs, and what the machine must have for them. */
 const SELECTIONS: Readonly<Record<string, { readonly suites: readonly Suite[]; readonly machine: boolean }>> = {
   unit: { suites: UNIT, machine: false },
+  package: { suites: PACKAGE, machine: false },
   check: { suites: CHECKS, machine: false },
   lab: { suites: LAB, machine: true },
-  all: { suites: [...CHECKS, ...UNIT, ...SHELL, ...CONFORMANCE, ...LAB], machine: true },
+  all: { suites: [...CHECKS, ...UNIT, ...SHELL, ...CONFORMANCE, ...PACKAGE, ...LAB], machine: true },
 };
 
 /**

@@ -78,7 +78,7 @@ async function buildProgram(entry: string, outfile: string): Promise<void> {
 
 /** Where {@link bundled} puts it; existing means finished. */
 export function bundlePath(name: string, entry: string): string {
-  const hash = createHash("sha256").update(readFileSync(join(projectDir, "package-lock.json")));
+  const hash = createHash("sha256").update(readFileSync(dependenciesFile()));
   for (const file of sourceFiles())
     hash
       .update(file)
@@ -86,6 +86,12 @@ export function bundlePath(name: string, entry: string): string {
       .update(readFileSync(join(projectDir, file)));
   hash.update(entry);
   return join(cacheDir(), "bundles", `${name}-${hash.digest("hex").slice(0, 16)}`, name);
+}
+
+/** An installed package has no lock of its own. */
+function dependenciesFile(): string {
+  const lock = join(projectDir, "package-lock.json");
+  return existsSync(lock) ? lock : join(projectDir, "package.json");
 }
 
 /** Everything that a bundle may be made of; coarse on purpose, a bundle takes a fraction of a second. */

@@ -1,19 +1,12 @@
-import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { z } from "zod";
 import { DockerLab } from "../../components/hosts/dockerLab.ts";
 import { SipCluster } from "../../components/sipCluster.ts";
+import { type Registered, registeredBy, SECRET } from "../support/registered.ts";
 import { projectDir } from "../../toolchain/versions.ts";
 import { mediaServerPlan, twoNodePlan } from "../support/plans.ts";
 
-interface Registered {
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
-
-const SECRET = "secret-result-of-a-random-password";
-const registered: Registered[] = [];
+let registered: readonly Registered[] = [];
 
 /** Pulumi hands secrets to a provider as objects with this key (sdk/nodejs runtime, specialSigKey). */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -24,26 +17,11 @@ function reveal(value: unknown): unknown {
   return secret.success ? secret.data["value"] : value;
 }
 
-/** Mocks answer every resource with its inputs, and what a provider would add to them. */
 async function build(plan = twoNodePlan()): Promise<void> {
-  registered.length = 0;
-  await pulumi.runtime.setMocks(
-    {
-      newResource: ({ type, name, inputs, id }) => {
-        const known = z.record(z.string(), z.unknown()).parse(inputs);
-        registered.push({ type, name, inputs: known });
-        if (type === "random:index/randomPassword:RandomPassword") known["result"] = SECRET;
-        if (type.startsWith("command:")) known["stdout"] = "{}";
-        return { id: id === undefined || id === "" ? `${name}-id` : id, state: known };
-      },
-      call: () => ({}),
-    },
-    "sip-ha",
-    "two-node",
-  );
-  const lab = new DockerLab("lab", { plan, image: "sip-ha/debian12:test", mediaImage: "sip-ha/asterisk:test" });
-  new SipCluster("edge", { plan, hosts: lab.hosts, directory: projectDir });
-  await pulumi.runtime.disconnect();
+  registered = await registeredBy("sip-ha", "two-node", () => {
+    const lab = new DockerLab("lab", { plan, image: "sip-ha/debian12:test", mediaImage: "sip-ha/asterisk:test" });
+    new SipCluster("edge", { plan, hosts: lab.hosts, directory: projectDir });
+  });
 }
 
 function named(name: string): Registered {
