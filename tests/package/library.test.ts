@@ -37,13 +37,13 @@ describe("the package that other projects install", function () {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), "sip-ha-package-"));
     await execa("npm", ["pack", "--silent", "--pack-destination", directory], { cwd: projectDir, stderr: "inherit" });
-    for (const file of ["index.ts", "tsconfig.json", "Pulumi.yaml"]) {
+    for (const file of ["index.ts", "tsconfig.json", "package.json"]) {
       await cp(join(projectDir, "examples", "library", file), join(directory, file));
     }
-    const manifest = await readFile(join(projectDir, "examples", "library", "package.json"), "utf8");
-    expect(manifest).to.include('"file:../.."');
-    await writeFile(join(directory, "package.json"), manifest.replace("file:../..", "file:./sip-ha-0.1.0.tgz"));
-    await run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error");
+    // as npm would lay it out, from packages that are here already
+    await run("cp", "-al", join(projectDir, "node_modules"), "node_modules");
+    await run("tar", "-xzf", "sip-ha-0.1.0.tgz");
+    await run("mv", "package", "node_modules/sip-ha");
   });
 
   after(async () => {
@@ -68,7 +68,16 @@ describe("the package that other projects install", function () {
     await run("tsc", "-p", ".");
     const program = await readFile(join(directory, "index.ts"), "utf8");
     await writeFile(join(directory, "mistyped.ts"), program.replace('kind: "lab"', 'kind: "shed"'));
-    const strict = ["--ignoreConfig", "--noEmit", "--skipLibCheck", "--strict", "--module", "nodenext", "--types", "node"];
+    const strict = [
+      "--ignoreConfig",
+      "--noEmit",
+      "--skipLibCheck",
+      "--strict",
+      "--module",
+      "nodenext",
+      "--types",
+      "node",
+    ];
     const refused = await execa("tsc", [...strict, "mistyped.ts"], {
       cwd: directory,
       preferLocal: true,
@@ -77,6 +86,16 @@ describe("the package that other projects install", function () {
     });
     expect(refused.exitCode).to.not.equal(0);
     expect(refused.stdout).to.include('"shed"');
+  });
+
+  it("needs no package that is not among its dependencies", async () => {
+    const manifest = await readFile(join(directory, "node_modules/sip-ha/package.json"), "utf8");
+    const { dependencies } = z.object({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(manifest));
+    const sources = await run("sh", "-c", "cat node_modules/sip-ha/dist/esm/*.js node_modules/sip-ha/dist/cjs/*.js");
+    const imports = sources.matchAll(/(?:from |import |import\(|require\()"(?!node:|\.)((?:@[^/"]+\/)?[^/"]+)[^"]*"/g);
+    const packages = [...imports].map(([, name]) => name);
+    expect(packages).to.include.members(["@pulumi/pulumi", "zod", "ssh2"]);
+    expect(Object.keys(dependencies)).to.include.members([...new Set(packages)]);
   });
 
   it("runs the example, whose commands name the installed program", async () => {
