@@ -24,6 +24,8 @@ export interface SipClusterArgs {
   readonly tlsKey?: pulumi.Output<string>;
   /** Password of the fencing device. @default a generated one for the lab's own device */
   readonly fencingPassword?: pulumi.Output<string>;
+  /** Address that changes of state are POSTed to, http or https. @default none */
+  readonly alertUrl?: pulumi.Output<string>;
 }
 
 /** A highly available SIP edge on given machines: packages, staged files, one activation, and the proof that it fails over. */
@@ -73,6 +75,7 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
       ...(args.tlsKey ? { tlsKey: args.tlsKey } : {}),
       ...(args.plan.redis ? { redisPassword: generate("redis-password") } : {}),
       ...(fencing === undefined ? {} : { fencingPassword: fencing }),
+      ...(args.alertUrl ? { alertUrl: args.alertUrl } : {}),
     }),
   );
 }

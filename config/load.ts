@@ -24,6 +24,8 @@ export interface ChosenSecrets {
   readonly databasePassword?: pulumi.Output<string>;
   /** Password of the fencing device. */
   readonly fencingPassword?: pulumi.Output<string>;
+  /** Address that changes of state are POSTed to. */
+  readonly alertUrl?: pulumi.Output<string>;
   /** Private key of the certificate of SIP over TLS, PEM. */
   readonly tlsKey?: pulumi.Output<string>;
 }
@@ -117,10 +119,12 @@ export function loadSecrets(config: pulumi.Config): ChosenSecrets {
   if (faults.length > 0) throw new ConfigError(pulumi.getStack(), faults);
   const databasePassword = config.getSecret("databasePassword");
   const fencingPassword = config.getSecret("fencingPassword");
+  const alertUrl = config.getSecret("alertUrl");
   const tlsKey = config.getSecret("tlsKey") ?? secretFile(config);
   return {
     ...(databasePassword === undefined ? {} : { databasePassword }),
     ...(fencingPassword === undefined ? {} : { fencingPassword }),
+    ...(alertUrl === undefined ? {} : { alertUrl }),
     ...(tlsKey === undefined ? {} : { tlsKey }),
   };
 }

@@ -192,6 +192,11 @@ export interface ClusterPlan {
   readonly floatingIp: FloatingIpPlan;
   readonly timing: TimingPlan;
   readonly supervision: SupervisionPlan;
+  /** Who is told of changes of state; an address to POST to is a secret, and not here. */
+  readonly alerts: {
+    /** Program and arguments; empty for none. */
+    readonly command: readonly string[];
+  };
   /** UDP port of Heartbeat, 694 by default (IANA ha-cluster). */
   readonly heartbeatPort: number;
   /** Independent of each other; the preferred one first. */

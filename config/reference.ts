@@ -23,7 +23,7 @@ config:
 - \`sip-ha:cluster\` holds no secrets, since previews show it. A secret that a user chooses is a key of its own:
   the password of the proxy's database account (at least 12 printable ASCII characters in one line, without a slash; made by the deployment
   when left out): \`pulumi config set --secret sip-ha:databasePassword\`. A fencing device of one's own needs its password,
-  \`sip-ha:fencingPassword\`, set the same way. SIP over TLS needs the private key of its certificate:
+  \`sip-ha:fencingPassword\`, set the same way. An address for alerts is \`sip-ha:alertUrl\`. SIP over TLS needs the private key of its certificate:
   \`pulumi config set --secret sip-ha:tlsKey <key.pem\`.
 - Several labs on one machine need different networks and a different \`hosts.sshPort\`.
 `;
@@ -97,6 +97,7 @@ export async function editorSchema(): Promise<string> {
   const properties = {
     "sip-ha:cluster": clusterOption,
     "sip-ha:databasePassword": secret("Password of the proxy's database account", "databasePassword"),
+    "sip-ha:alertUrl": secret("Address that changes of state are POSTed to", "alertUrl"),
     "sip-ha:fencingPassword": secret("Password of the fencing device", "fencingPassword"),
     "sip-ha:tlsKey": secret("Private key of sip.tls.certificate", "tlsKey"),
   };

@@ -84,6 +84,7 @@ function planOf(options: ClusterOptions, stack: string, surroundings: Surroundin
     floatingIp,
     timing: typeof timing === "string" ? timingProfiles[timing] : timing,
     supervision,
+    alerts: options.alerts,
     heartbeatPort,
     heartbeatPaths: heartbeatPaths(options, nodes),
     fencing: fencingPlan(options, nodes),

@@ -74,6 +74,31 @@ const supervision = mapping(
   },
 ).prefault({});
 
+const word = about(z.string().regex(/^[\x20-\x7e]+$/), {
+  description: "One word of the command.",
+  allowed: "printable ASCII characters in one line",
+  example: "--edge",
+});
+
+const alerts = mapping(
+  {
+    command: about(
+      z.array(word).refine(([program]) => program === undefined || program.startsWith("/")),
+      {
+        description:
+          "A program on the nodes and its arguments, run by the node that saw a change of state, as root, with one JSON object on its standard input; it gets ten seconds. An address to POST the same to is a secret: `pulumi config set --secret sip-ha:alertUrl`.",
+        allowed: "a list of words of printable ASCII characters, the first an absolute path; or empty",
+        example: ["/usr/local/bin/page-me", "--edge"],
+      },
+    ).default([]),
+  },
+  {
+    description:
+      "Who is told when something changes: a node becomes active, its peer falls silent, a daemon fails. See docs/operations.md.",
+    example: { command: ["/usr/local/bin/page-me", "--edge"] },
+  },
+).prefault({});
+
 const floatingIp = mapping(
   {
     address: address({
@@ -196,6 +221,7 @@ export const clusterSchema = mapping(
     floatingIp,
     timing,
     supervision,
+    alerts,
     heartbeatPort: port(1, {
       description: "UDP port of Heartbeat on the private network (IANA: ha-cluster 694).",
       example: 695,

@@ -1,12 +1,13 @@
 import { type Fault, isRecord, isSecretName, type Path, pathText } from "./faults.ts";
 
 /** Stack file keys beside `sip-ha:cluster`; each holds one secret. */
-export const secretKeys = ["databasePassword", "fencingPassword", "tlsKey"] as const;
+export const secretKeys = ["alertUrl", "databasePassword", "fencingPassword", "tlsKey"] as const;
 
 const COMMAND = "pulumi config set --secret sip-ha:";
 
 /** How a secret is given that somebody wrote among the options. */
 function properPlace(path: Path): string {
+  if (path[0] === "alerts") return `an address to POST to is set by \`${COMMAND}alertUrl\``;
   if (path[0] === "fencing") return `the password of the fencing device is set by \`${COMMAND}fencingPassword\``;
   return `a password of your own for the database is set by \`${COMMAND}databasePassword\``;
 }
@@ -56,9 +57,15 @@ const SHORTEST = 12;
 
 /** The device's password is whatever its makers allow. */
 function fits(key: string, value: string): boolean {
+  if (key === "alertUrl") return /^https?:\/\/[\x21-\x7e]+$/.test(value) && URL.canParse(value);
   if (key === "fencingPassword") return /^[\x20-\x7e]+$/.test(value);
   return value.length >= SHORTEST && /^[\x20-\x2e\x30-\x7e]+$/.test(value);
 }
+
+const ALLOWED: Readonly<Record<string, string>> = {
+  alertUrl: "be an http or https address",
+  fencingPassword: "be printable ASCII characters in one line",
+};
 
 /** The refusal of a device whose password is not there. */
 export function missingFencingPassword(plugin: string): Fault {
@@ -73,14 +80,11 @@ export function missingFencingPassword(plugin: string): Fault {
 /** Refuses a chosen secret that is too short, or that a configuration file or a database URL of Kamailio could not carry. */
 export function shortSecret(key: string, value: string): readonly Fault[] {
   if (fits(key, value)) return [];
-  const own = key === "fencingPassword";
   return [
     {
       path: `sip-ha:${key}`,
       got: `${value.length} characters that are not shown here`,
-      allowed: own
-        ? "be printable ASCII characters in one line"
-        : `be at least ${SHORTEST} printable ASCII characters in one line, without a slash`,
+      allowed: ALLOWED[key] ?? `be at least ${SHORTEST} printable ASCII characters in one line, without a slash`,
       fix: `choose another by \`pulumi config set --secret sip-ha:${key}\``,
     },
   ];

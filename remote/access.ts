@@ -75,6 +75,7 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
     initdeadMs: z.number(),
   }),
   supervision: z.object({ restarts: z.number(), windowSec: z.number() }),
+  alerts: z.object({ command: z.array(z.string()) }),
   heartbeatPort: z.number(),
   heartbeatPaths: z.array(
     z.object({

@@ -33,4 +33,6 @@ export interface ClusterSecrets {
   readonly heartbeatKey: string;
   /** Password of the fencing device, where it needs one. */
   readonly fencingPassword?: string;
+  /** Where changes of state are POSTed to. */
+  readonly alertUrl?: string;
 }

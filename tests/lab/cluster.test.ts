@@ -6,12 +6,13 @@ import { execa } from "execa";
 import { z } from "zod";
 import { projectDir } from "../../toolchain/versions.ts";
 import { askInOneDatagram, type TortureMessage, tortureMessages } from "../support/torture.ts";
-import { dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
+import { ALERTS, dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
 
 const CANARY = "canary-7f3a91c4d2-not-a-real-password";
 const NODES = ["sip1", "sip2"] as const;
 const KAMAILIO_CFG = "files/node-kamailio/etc/kamailio/kamailio.cfg";
 
+const alertSchema = z.object({ stack: z.string(), node: z.string(), subject: z.string(), state: z.string() });
 const reportSchema = z.object({ verdict: z.string(), active: z.string().optional() });
 
 async function status(sandbox: Sandbox): Promise<z.infer<typeof reportSchema>> {
@@ -88,6 +89,24 @@ describe("a whole cluster in the Docker lab", function () {
     const { verdict, active } = await status(sandbox);
     expect(verdict).to.equal("healthy");
     expect(await holder()).to.deep.equal([active]);
+  });
+
+  it("has told each node's alerts: who became active, and that the peer fell silent when it lost its power", async () => {
+    const told = async (node: string): Promise<string[]> => {
+      const lines = (await inMachine(node, "cat", ALERTS)).split("\n").filter((line) => line !== "");
+      return lines.map((line) => {
+        const { stack, node: from, subject, state } = alertSchema.parse(JSON.parse(line));
+        expect([stack, from]).to.deep.equal([STACK, node]);
+        return `${subject} ${state}`;
+      });
+    };
+    const [active = ""] = await holder();
+    const [standby = ""] = NODES.filter((node) => node !== active);
+    expect(await told(active)).to.include("group active");
+    // the one that survived the other's power-off, and gave the group back in the planned switchover
+    const survivor = await told(standby);
+    expect(survivor).to.include.members(["peer silent", "peer heard", "group standby"]);
+    expect(survivor.indexOf("group active")).to.be.above(-1).and.below(survivor.lastIndexOf("group standby"));
   });
 
   it("gives nodes no name server", async () => {

@@ -63,7 +63,12 @@ export class SigningKey {
 
   async #gpg(...words: readonly string[]): Promise<Buffer> {
     const options = ["--homedir", this.#home, "--batch", "--yes", "--passphrase", "", "--pinentry-mode", "loopback"];
-    const { stdout } = await execa("gpg", [...options, ...words], { encoding: "buffer", stdin: "ignore" });
+    const { stdout } = await execa("gpg", [...options, ...words], {
+      encoding: "buffer",
+      stdin: "ignore",
+      // the last byte of a key may look like the end of a line
+      stripFinalNewline: false,
+    });
     return Buffer.from(stdout);
   }
 }

@@ -26,6 +26,7 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     floatingIp: { address: `${publicPrefix}.10`, prefix: 24, gateway: `${publicPrefix}.1` },
     timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 },
     supervision: { restarts: 3, windowSec: 60 },
+    alerts: { command: [] },
     heartbeatPort: 694,
     heartbeatPaths: [
       { network: "private", interface: "eth0", addresses: { sip1: `${prefix}.11`, sip2: `${prefix}.12` } },

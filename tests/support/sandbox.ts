@@ -36,6 +36,9 @@ export const LAB: LabSite = {
   verification: "{ tolerance: 4 }",
 };
 
+/** Where the nodes of a test lab write their alerts, one JSON object a line. */
+export const ALERTS = "/run/sip-ha/alerts";
+
 function stackFile({
   floatingIp,
   gateway,
@@ -51,6 +54,7 @@ function stackFile({
     floatingIp: { address: ${floatingIp}, prefix: 24, gateway: ${gateway} }
     timing: ${timing}
     verification: ${verification}
+    alerts: { command: [/usr/bin/tee, -a, ${ALERTS}] }
     hosts: { kind: lab, privateSubnet: ${privateSubnet}, outsideSubnet: ${outsideSubnet}, sshPort: ${sshPort} }
 `;
 }

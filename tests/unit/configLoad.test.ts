@@ -61,6 +61,24 @@ describe("configuration of a stack", () => {
     expect(refusal(configured(lab))).to.equal("");
   });
 
+  it("takes an address for alerts that is one, and never repeats it; a command is an absolute path", () => {
+    const values = {
+      "sip-ha:cluster": JSON.stringify(smallestCluster),
+      "sip-ha:alertUrl": "https://hooks.example.net/T0K3N",
+    };
+    expect(refusal(configured(values, ["sip-ha:alertUrl"]))).to.equal("");
+    expect(
+      refusal(configured({ ...values, "sip-ha:alertUrl": "hooks.example.net/T0K3N" }, ["sip-ha:alertUrl"])).split(
+        "\n",
+      )[1],
+    ).to.equal(
+      "  - sip-ha:alertUrl must be an http or https address, got 23 characters that are not shown here; choose another by `pulumi config set --secret sip-ha:alertUrl`",
+    );
+    const alerts = { command: ["page-me"] };
+    const refused = refusal(configured({ "sip-ha:cluster": JSON.stringify({ ...smallestCluster, alerts }) }));
+    expect(refused).to.include("alerts.command must be a list of words").and.include("the first an absolute path");
+  });
+
   it("rejects a plain password, an unknown key and the cluster's own faults together", () => {
     const values = {
       "sip-ha:databasePassword": "correct horse",
@@ -70,7 +88,7 @@ describe("configuration of a stack", () => {
     expect(refusal(configured(values)).split("\n")).to.deep.equal([
       "3 faults in the configuration of stack test (Pulumi.test.yaml):",
       "  - heartbeatPort must be a port number from 1 to 65535, got 0; change it, for instance heartbeatPort: 695",
-      "  - sip-ha:databasPassword must be one of the keys sip-ha:cluster, sip-ha:databasePassword, sip-ha:fencingPassword, sip-ha:tlsKey, got an unknown key; did you mean sip-ha:databasePassword",
+      "  - sip-ha:databasPassword must be one of the keys sip-ha:cluster, sip-ha:alertUrl, sip-ha:databasePassword, sip-ha:fencingPassword, sip-ha:tlsKey, got an unknown key; did you mean sip-ha:databasePassword",
       "  - sip-ha:databasePassword must be a Pulumi secret, got a plain value; set it by `pulumi config set --secret sip-ha:databasePassword` and choose another value, since this one was stored in clear",
     ]);
   });

@@ -27,6 +27,7 @@ describe("plan of a stack file", () => {
       floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
       timing: { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10000 },
       supervision: { restarts: 3, windowSec: 60 },
+      alerts: { command: [] },
       heartbeatPort: 694,
       heartbeatPaths: [
         { network: "private", interface: "eth0", addresses: { sip1: "10.77.0.11", sip2: "10.77.0.12" } },

@@ -2,6 +2,7 @@
 # managed by Pulumi: change files/node/usr/lib/sip-ha/watcher/parts.py
 
 from ability import Ability
+from alerts import Alerts
 from database import Database
 from fencing import Fencing
 from group import Group
@@ -12,4 +13,4 @@ from peer import PeerChannel
 from split import Split
 from supervision import Supervision
 
-PARTS = [PeerChannel, Fencing, Neighbours, Group, Database, Ability, Supervision, Ownerless, Partner, Split]
+PARTS = [PeerChannel, Fencing, Neighbours, Group, Database, Ability, Supervision, Ownerless, Partner, Split, Alerts]
