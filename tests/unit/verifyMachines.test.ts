@@ -1,0 +1,54 @@
+import { expect } from "chai";
+import { catalogue } from "../../verify/catalogue/index.ts";
+import { type FaultTools, VerificationContext, type Phones, Sessions } from "../../verify/context.ts";
+import { BastionPool } from "../../remote/session.ts";
+import { machineBounds } from "../../verify/machineBounds.ts";
+import type { PowerSwitch } from "../../verify/power.ts";
+import { twoNodePlan } from "../support/plans.ts";
+
+const plan = twoNodePlan();
+const power: PowerSwitch = {
+  off: () => Promise.resolve(0),
+  on: () => Promise.resolve(),
+  freeze: () => Promise.resolve(0),
+  thaw: () => Promise.resolve(),
+};
+
+/** What an entry is asked with where only these nodes have a power switch; nobody is called. */
+function tools(switched: readonly string[]): FaultTools {
+  const sessions = new Sessions([], new BastionPool());
+  const context = new VerificationContext(plan, sessions, () => undefined, new AbortController().signal);
+  const switchOf = (node: string) => (switched.includes(node) ? power : undefined);
+  return {
+    context,
+    get phones(): Phones {
+      throw new Error("nobody is called");
+    },
+    power: switchOf,
+    mediaPower: () => undefined,
+  };
+}
+
+function whyNot(name: string, switched: readonly string[]): string | undefined {
+  const entry = catalogue.find((candidate) => candidate.name === name);
+  expect(entry, name).to.not.equal(undefined);
+  return entry?.unavailable?.(tools(switched), "sip1");
+}
+
+describe("the scenarios of whole machines", () => {
+  it("need the power of the nodes that they switch off", () => {
+    expect(whyNot("standby-dead", ["sip1"])).to.equal("nothing can switch sip2 off and on from outside");
+    expect(whyNot("standby-dead", ["sip2"])).to.equal(undefined);
+    expect(whyNot("both-dead", [])).to.equal("nothing can switch sip1 and sip2 off and on from outside");
+    expect(whyNot("both-dead", ["sip1", "sip2"])).to.equal(undefined);
+  });
+
+  it("hold the alarm to deadtime and keepalive, and the boot to initdead; counts stay at none", () => {
+    const timing = { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 };
+    const [once, twice] = [machineBounds(timing), machineBounds(timing, 2)];
+    expect([once.standbyAlarm.limit, once.serviceAfterBoot.limit, once.otherOwners.limit]).to.deep.equal([
+      3200, 40_000, 0,
+    ]);
+    expect([twice.standbyAlarm.limit, twice.otherOwners.limit]).to.deep.equal([6400, 0]);
+  });
+});
