@@ -37,6 +37,11 @@ export function decide(states: readonly NodeState[]): Course {
     return refuse(`${moving.join(" and ")} is taking or giving up the group right now; run again when it has settled`);
   const changed = states.filter(isStale).map(({ name }) => name);
   const [owner] = active;
+  const away = states.filter(({ view }) => view?.role === "maintenance").map(({ name }) => name);
+  if (away.length > 0 && changed.length > 0)
+    return refuse(
+      `${away.join(" and ")} is in maintenance; end it by \`npm run maintenance -- off ${away.join(" ")}\`, then run again`,
+    );
   if (owner === undefined) return { kind: "install", nodes: changed };
   if (changed.length === 0) return { kind: "nothing" };
   const standby = states.find(({ name }) => name !== owner);

@@ -6,6 +6,7 @@ import { drift } from "./drift/verb.ts";
 import { explain } from "./explain/verb.ts";
 import { labImage } from "./labImage.ts";
 import { logs } from "./logs.ts";
+import { maintenance } from "./maintenance.ts";
 import { runTask, TASKS } from "./task.ts";
 import { users } from "./users.ts";
 
@@ -54,6 +55,10 @@ function buildCommands(): Command {
     .argument("[name]", "user part of the SIP address")
     .action(users);
   verb("switchover", "move the group to the standby node").action(switchover);
+  verb("maintenance", "take a node out of the cluster, and let it in again")
+    .argument("<verb>", "on or off")
+    .argument("<node>", "its name")
+    .action(maintenance);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program
     .command("lab-image")

@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 const ownerSchema = z.object({
   self: z.string(),
   owner: z.string().nullable(),
-  role: z.enum(["active", "standby", "stopped", "transition"]),
+  role: z.enum(["active", "standby", "stopped", "transition", "maintenance"]),
   since: z.string().nullable(),
 });
 export type OwnerView = z.infer<typeof ownerSchema>;
@@ -96,6 +96,13 @@ export const engine = {
   superviseClear: async (session: Session): Promise<void> => {
     const text = await session.must("forget past failures", `${ENGINE} supervise clear`, { timeoutMs: 20_000 });
     acceptedSchema.parse(JSON.parse(text));
+  },
+  /** @throws HostStepError on a node that has the group. */
+  maintenance: async (session: Session, verb: "on" | "off"): Promise<void> => {
+    await session.must(`maintenance ${verb}`, `${ENGINE} maintenance ${verb}`, {
+      timeoutMs: 30_000,
+      fix: "look at `journalctl -u heartbeat` on that host, then run again",
+    });
   },
   takeover: async (session: Session): Promise<void> => {
     await session.must("take the group", `${ENGINE} takeover "by the controller"`, { timeoutMs: 10_000 });

@@ -14,7 +14,7 @@ export interface HostFacts {
 
 const engineState = z.object({
   owner: z.string().nullable(),
-  role: z.enum(["active", "standby", "stopped", "transition"]),
+  role: z.enum(["active", "standby", "stopped", "transition", "maintenance"]),
   since: z.string().nullable(),
 });
 const peers = z.array(z.object({ node: z.string(), status: z.string() }));
@@ -23,7 +23,7 @@ const paths = z.array(z.object({ peer: z.string(), link: z.string(), status: z.s
 /** The engine's own view, from `engine owner|peers|paths` on the node. */
 export interface EngineView {
   readonly owner: string | null;
-  readonly role: "active" | "standby" | "stopped" | "transition";
+  readonly role: "active" | "standby" | "stopped" | "transition" | "maintenance";
   /** ISO 8601; null when unknown. */
   readonly since: string | null;
   readonly peers: readonly { readonly node: string; readonly status: string }[];

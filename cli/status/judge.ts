@@ -132,6 +132,10 @@ function standbyFindings({ name, report }: NodeSeen): readonly Finding[] {
 }
 
 function heartbeatFindings(name: string, report: NodeReport): readonly Finding[] {
+  if (report.owner?.role === "maintenance") {
+    const fix = `\`npm run maintenance -- off ${name}\` when the work is done`;
+    return [degraded(`${name} is in maintenance: there is no failover`, fix)];
+  }
   const state = report.units["heartbeat"] ?? "unknown";
   if (state === "active") return [];
   return [

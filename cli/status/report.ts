@@ -21,7 +21,7 @@ function jsonOrUndefined(text: string): unknown {
 const ownerSchema: z.ZodType<OwnerView> = z.object({
   self: z.string(),
   owner: z.string().nullable(),
-  role: z.enum(["active", "standby", "stopped", "transition"]),
+  role: z.enum(["active", "standby", "stopped", "transition", "maintenance"]),
   since: z.string().nullable(),
 });
 const peersSchema = z.array(z.object({ node: z.string(), status: z.string() }));

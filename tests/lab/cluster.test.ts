@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { execa } from "execa";
 import { z } from "zod";
+import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
 import { askInOneDatagram, type TortureMessage, tortureMessages } from "../support/torture.ts";
 import { ALERTS, dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
@@ -192,6 +193,25 @@ describe("a whole cluster in the Docker lab", function () {
     expectSuccess(outcome);
     expect(outcome.said).to.match(/\d+ unchanged/);
     expect(outcome.said).to.not.match(/\d+ (created|updated|replaced|deleted)/);
+  });
+
+  it("takes the active node out of the cluster, which serves on, and lets it in again as standby", async () => {
+    const [node = ""] = await holder();
+    const other = NODES.filter((name) => name !== node);
+    expectSuccess(hear(await sandbox.sipHa("maintenance", "on", node)));
+    expect(await holder()).to.deep.equal(other);
+    expect(await status(sandbox)).to.include({ verdict: "degraded", active: other[0] });
+    const drift = await sandbox.sipHa("drift");
+    expect(drift.exitCode, drift.said).to.equal(0);
+    expectSuccess(hear(await sandbox.sipHa("maintenance", "off", node)));
+    const healthy = async () => {
+      const { verdict } = await status(sandbox);
+      return verdict === "healthy"
+        ? ({ met: true, value: verdict } as const)
+        : ({ met: false, seen: verdict } as const);
+    };
+    await eventually("the cluster is healthy again", healthy, { withinMs: 60_000, everyMs: 1000 });
+    expect(await holder()).to.deep.equal(other);
   });
 
   it("shows what was edited on a node as a diff, and puts it back while the active serves", async () => {

@@ -10,7 +10,7 @@ const release: fc.Arbitrary<Release> = fc.record({
 });
 const owed = fc.constantFrom<readonly string[]>([], [], ["proxy"], ["engine"]);
 const drifted = fc.constantFrom(false, false, true);
-const role = fc.constantFrom<OwnerView["role"]>("active", "standby", "stopped", "transition");
+const role = fc.constantFrom<OwnerView["role"]>("active", "standby", "stopped", "transition", "maintenance");
 
 /** A node as it can be: one without a release has no engine to ask. */
 function nodeState(name: string): fc.Arbitrary<NodeState> {
@@ -62,7 +62,10 @@ describe("the way that an activation takes", () => {
 
   it("takes the standby first, whichever node it is", () => {
     forNodes(
-      (states) => states.filter(holds("active")).length === 1 && !states.some(holds("transition")),
+      (states) =>
+        states.filter(holds("active")).length === 1 &&
+        !states.some(holds("transition")) &&
+        !states.some(holds("maintenance")),
       (states) => {
         const course = decide(states);
         if (course.kind !== "roll") {
@@ -86,6 +89,17 @@ describe("the way that an activation takes", () => {
     );
   });
 
+  it("rejects a change while a node is in maintenance, and needs nothing when nothing changes", () => {
+    forNodes(
+      (states) => states.filter(holds("active")).length === 1 && states.some(holds("maintenance")),
+      (states) => {
+        const course = decide(states);
+        expect(course.kind).to.equal(states.some(isStale) ? "refuse" : "nothing");
+        if (course.kind === "refuse") expect(course.why).to.include("npm run maintenance -- off sip");
+      },
+    );
+  });
+
   it("rejects a group that is on the move", () => {
     forNodes(
       (states) => states.some(holds("transition")) && !states.every(holds("active")),
@@ -98,7 +112,8 @@ describe("the way that an activation takes", () => {
 
   it("installs all stale nodes together when nobody is active", () => {
     forNodes(
-      (states) => !states.some(holds("active")) && !states.some(holds("transition")),
+      (states) =>
+        !["active", "transition", "maintenance"].some((role) => states.some((state) => state.view?.role === role)),
       (states) => {
         expect(decide(states)).to.deep.equal({
           kind: "install",
@@ -112,7 +127,10 @@ describe("the way that an activation takes", () => {
     forNodes(
       () => true,
       (states) => {
-        const settled = states.filter(holds("active")).length === 1 && !states.some(holds("transition"));
+        const settled =
+          states.filter(holds("active")).length === 1 &&
+          !states.some(holds("transition")) &&
+          !states.some(holds("maintenance"));
         expect(decide(states).kind === "nothing").to.equal(settled && !states.some(isStale));
       },
     );

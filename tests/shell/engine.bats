@@ -167,3 +167,25 @@ EOF
   [[ $(stat -c %Y "$FAKE/ha.cf") -eq 1699999999 ]]
   grep -qx 'kill --kill-who=main --signal=HUP heartbeat.service' "$FAKE/calls"
 }
+
+@test "a standby in maintenance takes no part and says so, until it is over" {
+  export MAINTENANCE=$BATS_TEST_TMPDIR/maintenance
+  is 0 "$ENGINE" maintenance on
+  grep -q -e '^-q disable --now heartbeat.service' "$FAKE/calls"
+  rm "$FAKE/unit-heartbeat"
+  is 0 "$ENGINE" owner
+  has '"role":"maintenance"'
+  is 0 "$ENGINE" maintenance off
+  grep -q -e '^-q enable --now heartbeat.service' "$FAKE/calls"
+  touch "$FAKE/unit-heartbeat"
+  is 0 "$ENGINE" owner
+  has '"role":"standby"'
+}
+
+@test "the active node is not taken out of the cluster" {
+  export MAINTENANCE=$BATS_TEST_TMPDIR/maintenance
+  "$AGENTS/floating-ip" start
+  is 1 "$ENGINE" maintenance on
+  has "has the group"
+  [[ ! -e $MAINTENANCE ]]
+}

@@ -62,7 +62,8 @@ unit_drift() {
 }
 
 units_drift() {
-  unit_drift heartbeat enabled
+  # a node in maintenance takes no part, also after a boot (engine maintenance)
+  if [[ -e $ROOT/var/lib/sip-ha/maintenance ]]; then unit_drift heartbeat disabled; else unit_drift heartbeat enabled; fi
   unit_drift chrony enabled
   unit_drift kamailio masked
   unit_drift opensips masked
