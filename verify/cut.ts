@@ -12,6 +12,9 @@ export interface Cut {
 
 const WITHIN_MS = 10_000;
 
+/** `all`: nothing of the peer arrives; `deaf`: its heartbeats do not, and it hears the node; or so many percent of them. */
+export type CutKind = "all" | "deaf" | { readonly lossPercent: number };
+
 /**
  * Cuts heartbeat paths by the names of their cards, on all nodes or on some.
  *
@@ -20,7 +23,10 @@ const WITHIN_MS = 10_000;
 export async function cutPaths(
   context: VerificationContext,
   cards: readonly string[],
-  on: readonly string[] = context.plan.nodes.map(({ name }) => name),
+  {
+    on = context.plan.nodes.map(({ name }) => name),
+    kind = "all",
+  }: { readonly on?: readonly string[]; readonly kind?: CutKind } = {},
 ): Promise<Cut> {
   const streams: LineStream[] = [];
   const heal = async (): Promise<void> => {
@@ -29,7 +35,7 @@ export async function cutPaths(
   try {
     await Promise.all(
       on.map(async (node) => {
-        streams.push(await cutOn(await context.sessions.to(node), cards));
+        streams.push(await cutOn(await context.sessions.to(node), cards, kind));
       }),
     );
   } catch (error) {
@@ -39,9 +45,10 @@ export async function cutPaths(
   return { since: Date.now() / 1000, heal };
 }
 
-async function cutOn(session: Session, cards: readonly string[]): Promise<LineStream> {
+async function cutOn(session: Session, cards: readonly string[], kind: CutKind): Promise<LineStream> {
   const said: string[] = [];
-  const command = `sudo -n /usr/lib/sip-ha/verify/cut ${cards.join(" ")}`;
+  const option = kind === "all" ? "" : kind === "deaf" ? "--deaf " : `--loss ${kind.lossPercent} `;
+  const command = `sudo -n /usr/lib/sip-ha/verify/cut ${option}${cards.join(" ")}`;
   const stream = await session.stream(command, (line) => said.push(line));
   await eventually(
     `${session.name} hears nothing on ${cards.join(", ")}`,

@@ -51,6 +51,16 @@ const CAUSES: readonly Cause[] = [
     why: (_, peer, found) => `the supervision of ${peer} gave the group up: ${found}`,
   },
   {
+    from: "peer",
+    pattern: /the public link makes the group move to \S+: (.*)/,
+    why: (active, peer, found) => `${peer} gave the group to ${active}: ${found.replace(" here", ` on ${peer}`)}`,
+  },
+  {
+    from: "peer",
+    pattern: /(this node reaches nobody.*)/,
+    why: (active, peer) => `${peer} reached nobody any more and let the group go; ${active} heard nothing from it`,
+  },
+  {
     from: "active",
     pattern: /nobody has had the group for ([0-9.]+ s)/,
     why: (active, _, found) => `nobody had had the group for ${found}, and ${active} took it`,

@@ -189,3 +189,13 @@ EOF
   has "has the group"
   [[ ! -e $MAINTENANCE ]]
 }
+
+@test "a node that withdraws keeps Heartbeat stopped until it comes back" {
+  export MAINTENANCE=$BATS_TEST_TMPDIR/maintenance
+  printf '#!/bin/sh\n' >"$FAKE/drop-group"
+  chmod +x "$FAKE/drop-group"
+  DROP_GROUP=$FAKE/drop-group is 0 "$ENGINE" withdraw "nobody is there"
+  [[ $(grep heartbeat "$FAKE/calls" | tail -n 1) == "--no-block stop heartbeat.service" ]]
+  is 0 "$ENGINE" return
+  [[ $(grep heartbeat "$FAKE/calls" | tail -n 1) == "--no-block start heartbeat.service" ]]
+}

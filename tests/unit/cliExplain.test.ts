@@ -40,6 +40,23 @@ describe("the explanation of who is active", () => {
     );
   });
 
+  it("is the public link where that is dead, or that a node reached nobody", () => {
+    const order = "sip-ha-watcher[7]: ordered here: relinquish, the public link is dead";
+    const line =
+      "sip-ha-watcher[7]: the public link makes the group move to sip2: 198.51.100.1 does not answer here, and sip2 sees it";
+    expect(
+      why([
+        [-1.1, line],
+        [-1, order],
+      ]),
+    ).to.equal("sip1 gave the group to sip2: 198.51.100.1 does not answer on sip1, and sip2 sees it");
+    const alone =
+      "sip-ha-watcher[7]: this node reaches nobody, neither gateway nor peer nor database: it lets the group go";
+    expect(why([[-0.1, alone]], [[-0.4, "heartbeat[3]: WARN: node sip1: is dead"]])).to.equal(
+      "sip1 reached nobody any more and let the group go; sip2 heard nothing from it",
+    );
+  });
+
   it("is that nobody had it", () => {
     const line =
       "sip-ha-watcher[7]: nobody has had the group for 0.8 s although both nodes are well: this node takes it";

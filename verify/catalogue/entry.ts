@@ -7,7 +7,7 @@ export type Harm = "none" | "switchover" | "fault";
 
 /** One scenario of `npm run verify`, by its name. */
 export interface CatalogueEntry {
-  /** Lower case words joined by `-`; what the command line takes. */
+  /** Lower case words and numbers joined by `-`; what the command line takes. */
   readonly name: string;
   /** Its rows in the fault catalogue of docs/failover.md. */
   readonly rows: readonly number[];

@@ -10,6 +10,7 @@ import type { CatalogueEntry } from "./entry.ts";
 import { fencingEntries } from "./fencing.ts";
 import { heartbeatEntries } from "./heartbeatEntries.ts";
 import { machineEntries } from "./machines.ts";
+import { networkEntries } from "./networks.ts";
 import { pathEntries } from "./paths.ts";
 
 /** Every scenario, in the order in which a reader would want to see them run. */
@@ -79,6 +80,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   ...heartbeatEntries,
   ...pathEntries,
+  ...networkEntries,
   ...fencingEntries,
   ...machineEntries,
 ];

@@ -215,7 +215,7 @@ export async function crashLoop(tools: FaultTools, active: string, load: string)
 }
 
 /** How often the node got the group again within ten seconds. */
-async function returns({ context }: FaultTools, measuring: Measuring, node: string): Promise<number> {
+export async function returns({ context }: FaultTools, measuring: Measuring, node: string): Promise<number> {
   const from = Date.now() / 1000;
   const end = performance.now() + NO_RETURN_MS;
   await eventually(

@@ -71,6 +71,9 @@ class Ability(Part):
             faults.append(f"it does not reach the database: {database.said}")
         if not has_carrier(self.config["PUBLIC_IF"]):
             faults.append(f"{self.config['PUBLIC_IF']} has no carrier")
+        gateway = self.watcher.part("gateway")
+        if gateway and gateway.fault():
+            faults.append(gateway.fault())
         if self.check_fault:
             faults.append(self.check_fault)
         left = supervision.barred_for()

@@ -39,6 +39,11 @@ def parse(data):
     return operation, data[22:28], socket.inet_ntoa(data[28:32])
 
 
+def target(data):
+    """For whom the frame is, by its IPv4 address."""
+    return socket.inet_ntoa(data[38:42])
+
+
 def text(hardware):
     """aa:bb:cc:dd:ee:ff"""
     return hardware.hex(":")

@@ -147,15 +147,17 @@ class Neighbours(Part):
 
     def hear(self, wire):
         try:
-            word = arp.parse(wire.recv(256))
+            data = wire.recv(256)
         except OSError:
             return
+        word = arp.parse(data)
         if word is None or word[1] == self.own:
             return
         operation, hardware, sender = word
         if sender == self.address:
             self.seen, self.seen_at = arp.text(hardware), now()
-        elif sender == self.gateway and operation == arp.REPLY and self.lesson:
+        # an answer to whoever asked without an address of his own says nothing of this one
+        elif sender == self.gateway and operation == arp.REPLY and self.lesson and arp.target(data) == self.address:
             self.lesson.proved("gateway", now())
 
     def hear_echo(self, pings):

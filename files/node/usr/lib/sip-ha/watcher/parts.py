@@ -5,6 +5,7 @@ from ability import Ability
 from alerts import Alerts
 from database import Database
 from fencing import Fencing
+from gateway import Gateway
 from group import Group
 from neighbours import Neighbours
 from ownerless import Ownerless
@@ -13,4 +14,17 @@ from peer import PeerChannel
 from split import Split
 from supervision import Supervision
 
-PARTS = [PeerChannel, Fencing, Neighbours, Group, Database, Ability, Supervision, Ownerless, Partner, Split, Alerts]
+PARTS = [
+    PeerChannel,
+    Fencing,
+    Neighbours,
+    Group,
+    Database,
+    Ability,
+    Supervision,
+    Gateway,
+    Ownerless,
+    Partner,
+    Split,
+    Alerts,
+]

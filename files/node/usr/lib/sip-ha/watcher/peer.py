@@ -107,7 +107,10 @@ class PeerChannel(Part):
         """Tells and hears over one path."""
         key = read_key()
         loop = asyncio.get_running_loop()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+        # told from another port than heard on: a path on which one direction fails is known by the ports
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as voice:
+            voice.setblocking(False)
+            voice.bind((own, 0))
             channel.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             channel.setblocking(False)
             channel.bind((own, PORT))
@@ -116,7 +119,7 @@ class PeerChannel(Part):
                 while True:
                     self.count += 1
                     try:
-                        channel.sendto(sign(key, self._word()), (peer, PORT))
+                        voice.sendto(sign(key, self._word()), (peer, PORT))
                     except OSError:
                         pass
                     await asyncio.sleep(EVERY_S)
