@@ -56,17 +56,23 @@ export async function removeLeftovers(
 }
 
 /**
- * Switches on what is off: a verification that was killed after it had cut a node's power could not give it back.
+ * Switches on what is off, and lets go on what is frozen: a verification that was killed meanwhile could not do it.
  *
- * @param say gets one line for each machine switched on
+ * @param say gets one line for each such machine
  */
 export async function powerOn(stack: string, say: (line: string) => void): Promise<void> {
   const docker = new Docker();
   const { containers } = await labelled(docker, stack);
-  const off = containers.filter(({ running }) => !running);
+  const off = containers.filter(({ state }) => state !== "running");
   await Promise.all(
-    off.map(async ({ id, name }) => {
-      await docker.getContainer(id).start();
+    off.map(async ({ id, name, state }) => {
+      const container = docker.getContainer(id);
+      if (state === "paused") {
+        await container.unpause();
+        say(`let ${name} go on, which was frozen`);
+        return;
+      }
+      await container.start();
       say(`switched on ${name}, which was off`);
     }),
   );
@@ -90,7 +96,7 @@ export async function remainingObjects(stack: string): Promise<string[]> {
 }
 
 interface Labelled {
-  readonly containers: readonly { readonly id: string; readonly name: string; readonly running: boolean }[];
+  readonly containers: readonly { readonly id: string; readonly name: string; readonly state: string }[];
   readonly networks: readonly { readonly id: string; readonly name: string }[];
   readonly volumes: readonly string[];
 }
@@ -106,7 +112,7 @@ async function labelled(docker: Docker, stack: string): Promise<Labelled> {
     containers: containers.map(({ Id, Names, State }) => ({
       id: Id,
       name: (Names[0] ?? Id).replace(/^\//, ""),
-      running: State === "running",
+      state: State,
     })),
     networks: networks.map(({ Id, Name }) => ({ id: Id, name: Name })),
     volumes: volumes.map(({ Name }) => Name),
