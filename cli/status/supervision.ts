@@ -21,6 +21,8 @@ export const supervisionSchema = z.union([
     ownerless: z.object({ taken: z.number() }),
     /** Absent from a release that does not look at its peer. */
     partner: z.object({ node: z.string(), fault: z.string() }).optional(),
+    /** Absent from a release that does not ask the gateway; null where it never answered. */
+    gateway: z.object({ sees: z.boolean().nullable() }).optional(),
   }),
 ]);
 export type SupervisionView = z.infer<typeof supervisionSchema>;
@@ -60,6 +62,9 @@ export function supervisionFindings({ name, report }: NodeSeen): readonly Findin
             `mend ${partner.node}; until then a fault of ${name} ends service`,
           ),
         ]
+      : []),
+    ...(view.gateway?.sees === false
+      ? [degraded(`the gateway does not answer to ${name}`, `look at the public link of ${name}, and at the gateway`)]
       : []),
     ...(view.group.paused
       ? [degraded(`the supervision of ${name} is switched off`, `/usr/lib/sip-ha/engine supervise on, on ${name}`)]

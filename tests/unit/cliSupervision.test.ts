@@ -68,6 +68,12 @@ describe("the supervision in the status", () => {
     expect(screen(view({}, { partner: { node: "sip2", fault: "" } }))).to.match(/^healthy$/m);
   });
 
+  it("finds a public link on which the gateway does not answer, unless it never did", () => {
+    const dead = screen(view({}, { gateway: { sees: false, for: 3.2, withdrawn: false } }));
+    expect(dead).to.include("degraded: the gateway does not answer to sip1");
+    expect(exitCode(statusOf(view({}, { gateway: { sees: null } })))).to.equal(0);
+  });
+
   it("is whole in the JSON, and not there for a release without a watcher", () => {
     expect(statusJson(statusOf(view()))).to.include('"reason": "hung: no answer to OPTIONS for 1.2 s"');
     const hosts = hostsSeen();
