@@ -70,8 +70,12 @@ class Questions(unittest.TestCase):
         asked = part()
         self.ask(asked, True)
         asked.watcher.lag = 1.0
-        self.ask(asked, *[False] * 10)
+        with mock.patch.object(gateway, "has_carrier", return_value=True):
+            self.ask(asked, *[False] * 10)
         self.assertIs(asked.sees, True)
+        with mock.patch.object(gateway, "has_carrier", return_value=False):
+            self.ask(asked, *[False] * 3)
+        self.assertIs(asked.sees, False)
 
     def test_of_a_link_that_came_back_are_believed_after_a_while(self, _):
         asked = part()

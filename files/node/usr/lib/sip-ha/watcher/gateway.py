@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass
 
 import arp
+from ability import has_carrier
 from core import ALERT, ERROR, NOTICE, WARNING, Part, log, now, run
 from supervision import ENGINE
 
@@ -97,7 +98,8 @@ class Gateway(Part):
         """One question and what came of it."""
         if self.answered:
             self.misses = 0
-        elif self.watcher.lag <= LATE_S:
+        # a pulled cable is no matter of being late
+        elif self.watcher.lag <= LATE_S or not has_carrier(self.interface):
             self.misses += 1
         sees = self.sees
         if self.answered:
