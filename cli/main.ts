@@ -5,6 +5,7 @@ import { backup, restore } from "./backup/verbs.ts";
 import { drift } from "./drift/verb.ts";
 import { explain } from "./explain/verb.ts";
 import { labImage } from "./labImage.ts";
+import { comment } from "./pipeline/comment.ts";
 import { logs } from "./logs.ts";
 import { maintenance } from "./maintenance.ts";
 import { runTask, TASKS } from "./task.ts";
@@ -19,8 +20,12 @@ function buildCommands(): Command {
   const verb = (name: string, description: string): Command =>
     program.command(name).description(description).option("-s, --stack <name>", "the stack to work on", DEFAULT_STACK);
 
-  verb("up", "build the cluster or bring it to what the stack file says, and verify it").action(up);
-  verb("preview", "show what `up` would change, line by line").action(preview);
+  verb("up", "build the cluster or bring it to what the stack file says, and verify it")
+    .option("--report <directory>", "copy the verification's report there, also when it failed")
+    .action(up);
+  verb("preview", "show what `up` would change, line by line")
+    .option("--markdown <file>", "also as a comment on a change, without any secret of the stack")
+    .action(preview);
   verb("destroy", "remove everything of the stack").action(destroy);
   verb("status", "who is active, and how every host is")
     .option("--json", "for machines")
@@ -37,6 +42,7 @@ function buildCommands(): Command {
     .option("--list", "name every scenario and say what it does")
     .option("--repeat <n>", "how often each scenario runs", "1")
     .option("--seed <n>", "decides the order of several scenarios; default: drawn and printed")
+    .option("--report <directory>", "copy the report there, also when it failed")
     .action(verify);
   verb("drift", "compare every host with what was activated there").option("--json", "for machines").action(drift);
   verb("backup", "write users, contacts and accounts into a file, after a trial restore")
@@ -60,6 +66,11 @@ function buildCommands(): Command {
     .argument("<node>", "its name")
     .action(maintenance);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
+  program
+    .command("comment")
+    .description("in a pipeline: put what `preview --markdown` wrote under the pull or merge request")
+    .requiredOption("--file <file>", "what `preview --markdown` wrote")
+    .action(comment);
   program
     .command("lab-image")
     .description("make the image of the lab's machines, for a Pulumi program that makes a lab by itself")

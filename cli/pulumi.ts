@@ -33,6 +33,24 @@ export async function pulumi(env: Environment, stack: string, ...words: readonly
   if (result.exitCode !== 0) throw new PulumiFailedError(words, result.exitCode);
 }
 
+/** Runs the Pulumi CLI and answers all that it says and how it ends, for a caller that passes it on. */
+export async function pulumiTold(
+  env: Environment,
+  stack: string,
+  ...words: readonly string[]
+): Promise<{ readonly exitCode: number | undefined; readonly told: string }> {
+  const result = await execa("pulumi", [...words, "--stack", stack, "--non-interactive"], {
+    cwd: projectDir,
+    env,
+    preferLocal: true,
+    localDir: projectDir,
+    stdin: "ignore",
+    all: true,
+    reject: false,
+  });
+  return { exitCode: result.exitCode, told: result.all };
+}
+
 /** Runs the Pulumi CLI and answers its stdout, which stays in memory: it may hold secrets. */
 export async function pulumiOutput(env: Environment, stack: string, ...words: readonly string[]): Promise<string> {
   const result = await execa("pulumi", [...words, "--stack", stack, "--non-interactive"], {

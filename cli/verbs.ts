@@ -15,6 +15,8 @@ import { envShellLines } from "../toolchain/shellEnv.ts";
 import { ensureStack, stackMayExist } from "../toolchain/stack.ts";
 import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { driftArguments } from "./drift/repair.ts";
+import { previewInto } from "./pipeline/preview.ts";
+import { withReport } from "./pipeline/report.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { outputsOf, pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
 import { runningStack } from "./runningStack.ts";
@@ -31,8 +33,16 @@ interface StackOption {
   readonly stack: string;
 }
 
+interface UpOptions extends StackOption {
+  readonly report?: string;
+}
+
 /** Builds the cluster or brings it to what the stack file says. */
-export async function up({ stack }: StackOption): Promise<void> {
+export async function up({ stack, report }: UpOptions): Promise<void> {
+  await withReport(report, stack, () => deploy(stack));
+}
+
+async function deploy(stack: string): Promise<void> {
   const toolchain = await prepareForChange(stack);
   const refresh = await healInterrupted(toolchain, stack);
   const repair = await driftArguments(toolchain, stack);
@@ -40,8 +50,16 @@ export async function up({ stack }: StackOption): Promise<void> {
   await printStatus(toolchain, stack);
 }
 
+interface PreviewOptions extends StackOption {
+  readonly markdown?: string;
+}
+
 /** Shows what `up` would change, as lines of the files that change. */
-export async function preview({ stack }: StackOption): Promise<void> {
+export async function preview({ stack, markdown }: PreviewOptions): Promise<void> {
+  if (markdown !== undefined) {
+    await previewInto(markdown, stack, () => prepareForChange(stack));
+    return;
+  }
   const toolchain = await prepareForChange(stack);
   const repair = await driftArguments(toolchain, stack);
   await pulumi(toolchain.env, stack, "preview", "--diff", ...repair);
@@ -91,6 +109,7 @@ interface VerifyOptions extends StackOption {
   readonly list?: true;
   readonly repeat: string;
   readonly seed?: string;
+  readonly report?: string;
 }
 
 /** Verifies the running cluster at a level, or by scenarios of one's choice. */
@@ -107,7 +126,9 @@ export async function verify(words: readonly string[], options: VerifyOptions): 
   const { first } = plan.verification;
   const course = asked ?? levelCourse(first === "off" ? "checks" : first);
   if (course.seed !== undefined) say(`order of the scenarios: \`--seed ${course.seed}\` repeats it`);
-  await verifyStack(plan, hosts, course, say);
+  await withReport(options.report, options.stack, async () => {
+    await verifyStack(plan, hosts, course, say);
+  });
 }
 
 /** @throws Error when the text is no whole number from min to max. */

@@ -11,12 +11,12 @@ const ACTIVATION = "sipha:index:Activation$command:local:Command::edge-activatio
  * Shows what differs from what was activated, which Pulumi cannot see. Answers what the Pulumi CLI has to be told so
  * that it is mended: the activation runs again, and finds it. What could not be asked is left to the deployment.
  */
-export async function driftArguments({ env }: ToolchainEnv, stack: string): Promise<readonly string[]> {
+export async function driftArguments({ env }: ToolchainEnv, stack: string, tell = say): Promise<readonly string[]> {
   const outputs = await outputsOf(env, stack);
   if (outputs === undefined) return [];
   const found = await collectDrift(outputs.hosts);
   const text = driftText(found);
-  if (text !== "") say(`what differs from what was activated:\n${text.trimEnd()}`);
+  if (text !== "") tell(`what differs from what was activated:\n${text.trimEnd()}`);
   if (!found.some((host) => "found" in host && host.found.some(isMendable))) return [];
   const urn = await resourceUrn(env, stack, ACTIVATION);
   return urn === undefined ? [] : ["--replace", urn];

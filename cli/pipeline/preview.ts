@@ -1,0 +1,43 @@
+import { writeFile } from "node:fs/promises";
+import { messageOf } from "../../remote/eventually.ts";
+import type { ToolchainEnv } from "../../toolchain/prepare.ts";
+import { driftArguments } from "../drift/repair.ts";
+import { PulumiFailedError, pulumiOutput, pulumiTold } from "../pulumi.ts";
+import { say } from "../say.ts";
+import { blotter, secretsOf } from "./blot.ts";
+import { type Previewed, previewMarkdown } from "./markdown.ts";
+
+/**
+ * A preview as Markdown in a file, and on the terminal, for people who may read a change and not its secrets: every
+ * secret of the stack is blotted out of both, wherever it stands. Where those are not known, nothing is written.
+ *
+ * @param prepare what looks at the stack file and the machine first; its refusal is written, too
+ * @throws Error as the preview did
+ */
+export async function previewInto(file: string, stack: string, prepare: () => Promise<ToolchainEnv>): Promise<void> {
+  const write = (previewed: Omit<Previewed, "stack">): Promise<void> =>
+    writeFile(file, previewMarkdown({ stack, ...previewed }));
+  const toolchain = await prepare().catch(async (error: unknown) => {
+    // refusals are made of the stack file's plain part and of the machine
+    await write({ ending: "refused", drift: "", said: messageOf(error) });
+    throw error;
+  });
+  const blot = blotter(await secretsOfStack(toolchain, stack));
+  const drift: string[] = [];
+  const repair = await driftArguments(toolchain, stack, (line) => {
+    drift.push(blot(line));
+    say(blot(line));
+  });
+  const { exitCode, told } = await pulumiTold(toolchain.env, stack, "preview", "--diff", "--color", "never", ...repair);
+  const said = blot(told);
+  process.stdout.write(`${said}\n`);
+  await write({ ending: exitCode === 0 ? "done" : "failed", drift: drift.join("\n"), said });
+  if (exitCode !== 0) throw new PulumiFailedError(["preview"], exitCode);
+}
+
+/** @throws Error when they cannot be read, for instance without the stack's passphrase */
+async function secretsOfStack({ env }: ToolchainEnv, stack: string): Promise<readonly string[]> {
+  const state = await pulumiOutput(env, stack, "stack", "export", "--show-secrets");
+  const config = await pulumiOutput(env, stack, "config", "--show-secrets", "--json");
+  return secretsOf(JSON.parse(state), JSON.parse(config));
+}
