@@ -62,8 +62,9 @@ const BMC_PASSWORD_LENGTH = 16;
 function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resource): pulumi.Output<ClusterSecrets> {
   const generate = (part: string, length = 32): pulumi.Output<string> =>
     new random.RandomPassword(`${name}-${part}`, { length, special: false }, { parent }).result;
-  const chosen = (key: "databasePassword" | "fencingPassword"): pulumi.Output<string> | undefined =>
+  const chosen = (key: "alertUrl" | "databasePassword" | "fencingPassword"): pulumi.Output<string> | undefined =>
     args[key]?.apply((value) => fitting(key, value));
+  const alertUrl = chosen("alertUrl");
   const fencing =
     chosen("fencingPassword") ?? (args.plan.hosts.fence && generate("fencing-password", BMC_PASSWORD_LENGTH));
   return pulumi.secret(
@@ -75,7 +76,7 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
       ...(args.tlsKey ? { tlsKey: args.tlsKey } : {}),
       ...(args.plan.redis ? { redisPassword: generate("redis-password") } : {}),
       ...(fencing === undefined ? {} : { fencingPassword: fencing }),
-      ...(args.alertUrl ? { alertUrl: args.alertUrl } : {}),
+      ...(alertUrl ? { alertUrl } : {}),
     }),
   );
 }
