@@ -12,7 +12,7 @@ import { removeTornNotes } from "../toolchain/interruptedWrites.ts";
 import { forgetPendingOperations } from "../toolchain/pendingOperations.ts";
 import { prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
 import { envShellLines } from "../toolchain/shellEnv.ts";
-import { ensureStack, stackMayExist } from "../toolchain/stack.ts";
+import { ensureStack, stackExists } from "../toolchain/stack.ts";
 import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { driftArguments } from "./drift/repair.ts";
 import { previewInto } from "./pipeline/preview.ts";
@@ -69,7 +69,7 @@ export async function preview({ stack, markdown }: PreviewOptions): Promise<void
 export async function destroy({ stack }: StackOption): Promise<void> {
   const toolchain = await prepareToolchain({ need: ["pulumi", "docker"] });
   const { env } = toolchain;
-  if (stackMayExist(toolchain, stack)) {
+  if (await stackExists(toolchain, stack)) {
     for (const line of removeTornNotes()) say(line);
     await clearStaleLock(toolchain, stack);
     await healInterrupted(toolchain, stack);

@@ -44,9 +44,19 @@ export async function ensureStack(toolchain: ToolchainEnv, stack: string): Promi
   }
 }
 
-/** Whether the backend has the stack; a backend of the user's choice is not asked. */
-export function stackMayExist(toolchain: ToolchainEnv, stack: string): boolean {
-  return !toolchain.backend.own || existsSync(stateFile(stack));
+/**
+ * Whether the backend has the stack.
+ * @throws ToolchainError when a backend of the user's choice does not say
+ */
+export async function stackExists(toolchain: ToolchainEnv, stack: string): Promise<boolean> {
+  if (toolchain.backend.own) return existsSync(stateFile(stack));
+  try {
+    await pulumi(toolchain, ["stack", "select", stack, "--non-interactive"], `look for stack ${stack}`);
+    return true;
+  } catch (error) {
+    if (error instanceof ToolchainError && error.message.includes("no stack named")) return false;
+    throw error;
+  }
 }
 
 /** The salt of a stack in the backend of this project's own; not secret by itself. */
