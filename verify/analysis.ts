@@ -91,6 +91,12 @@ export function interruptions(all: readonly Probe[], aboveMs: number): readonly 
   });
 }
 
+/** The longest that a probe sent within a span waited for its answer, in milliseconds; without one, until the span's end. */
+export function slowestAnswerMs(all: readonly Probe[], span: Span): number {
+  const inside = all.filter(({ sent }) => sent >= span.from && sent <= span.to);
+  return Math.max(0, ...inside.map(({ sent, answered }) => ((answered ?? span.to) - sent) * 1000));
+}
+
 /** Users whose REGISTER under `label` was answered with 200. */
 export function acknowledged(record: PacketRecord, label: string): ReadonlySet<string> {
   const good = sipRows(record, label).filter((row) => row.sip.cseqMethod === "REGISTER" && row.sip.status === 200);

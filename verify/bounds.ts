@@ -28,6 +28,8 @@ export interface Bounds {
   readonly openCallGapPlanned: Bound;
   readonly falselyRegistered: Bound;
   readonly refusalsLate: Bound;
+  readonly slowestOptions: Bound;
+  readonly daemonsTouched: Bound;
   readonly returnAsStandby: Bound;
   readonly proxyCrashOutage: Bound;
   readonly proxyHungOutage: Bound;
@@ -84,6 +86,8 @@ export function bounds(timing: TimingPlan, tolerance = 1): Bounds {
     openCallGapPlanned: within("sound gap of the open call, planned switchover", 1000, "one run fails above 1 s"),
     falselyRegistered: none("REGISTERs acknowledged without a database", "never a false 200"),
     refusalsLate: none("REGISTERs not refused with 503 within 1 s", "the phone shall know at once, and try again"),
+    slowestOptions: within("slowest OPTIONS without a database", 1000, "few workers ever wait for it"),
+    daemonsTouched: none("restarts and moves because of the database", "the database is never a reason"),
     returnAsStandby: within("dead node back as standby", 60_000, "steady state after healing within 60 s"),
     proxyCrashOutage: within("SIP outage, proxy crash", 500, "started again in place, at once"),
     proxyHungOutage: within("SIP outage, proxy hung", 3000, "found within 2 s, killed, started again"),

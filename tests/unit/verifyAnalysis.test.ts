@@ -8,6 +8,7 @@ import {
   outage,
   probes,
   registersOf,
+  slowestAnswerMs,
   soundGapMs,
   soundOf,
   straySound,
@@ -101,6 +102,15 @@ describe("the outage that a caller notices", () => {
   it("lists every gap above the limit, and none at it or below", () => {
     const rows = [...probe(1, 1, 1), ...probe(2, 1.5, 1.5), ...probe(3, 2, 2), ...probe(4, 2.75, 2.75)];
     expect(interruptions(probes(record(rows)), 500)).to.deep.equal([{ from: 2, to: 2.75 }]);
+  });
+});
+
+describe("the slowest answer to a probe", () => {
+  it("is of those sent within the span; one that never came counts until its end", () => {
+    const all = probes(record([...probe(1, 10, 14), ...probe(2, 12, 12.5), ...probe(3, 13, 13.25), ...probe(4, 30)]));
+    expect(slowestAnswerMs(all, { from: 11, to: 20 })).to.equal(500);
+    expect(slowestAnswerMs(all, { from: 29, to: 32 })).to.equal(2000);
+    expect(slowestAnswerMs(all, { from: 15, to: 20 })).to.equal(0);
   });
 });
 

@@ -11,7 +11,7 @@ import {
   type Side,
 } from "../../verify/openCalls/keptCalls.ts";
 import type { PacketRecord, PacketRow, SipFields } from "../../verify/record.ts";
-import { registrationsRefused } from "../../verify/scenarios/databaseDown.ts";
+import { registrationsRefused } from "../../verify/scenarios/databaseAway.ts";
 import { twoNodePlan } from "../support/plans.ts";
 
 const VIP = "198.51.100.10";
@@ -285,6 +285,15 @@ describe("registrations while the database is down", () => {
       ...register(5, 503),
     ];
     expect(registrationsRefused(all, "load")).to.deep.equal({ all: 5, acknowledged: 1, late: 4 });
+  });
+
+  it("count only when they were sent while it was known to be away, and a 200 only until it was back", () => {
+    const all = [...register(1, 503, 1.5), ...register(2, 200)];
+    const during = (from: number, to: number) => registrationsRefused(all, "load", { from, to });
+    expect(during(10.3, 20)).to.deep.equal({ all: 0, acknowledged: 1, late: 0 });
+    expect(during(10, 11)).to.deep.equal({ all: 0, acknowledged: 1, late: 0 });
+    expect(during(10, 10.3)).to.deep.equal({ all: 0, acknowledged: 0, late: 0 });
+    expect(during(10, 20)).to.deep.equal({ all: 2, acknowledged: 1, late: 2 });
   });
 });
 

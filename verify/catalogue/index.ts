@@ -1,11 +1,11 @@
 import { powerOf } from "../context.ts";
 import { registrationAndCall } from "../scenarios/call.ts";
-import { databaseDown } from "../scenarios/databaseDown.ts";
 import { mediaBounds } from "../mediaBounds.ts";
 import { firstChoice, mediaServerDies } from "../scenarios/mediaServer.ts";
 import { powerOff } from "../scenarios/powerOff.ts";
 import { switchover } from "../scenarios/switchover.ts";
 import { daemonEntries } from "./daemonEntries.ts";
+import { databaseEntries } from "./databaseEntries.ts";
 import type { CatalogueEntry } from "./entry.ts";
 import { fencingEntries } from "./fencing.ts";
 import { heartbeatEntries } from "./heartbeatEntries.ts";
@@ -45,13 +45,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       return powerOff(tools, active, power, load);
     },
   },
-  {
-    name: "database-down",
-    rows: [18],
-    title: "the database stops and comes back; calls go on",
-    harm: "fault",
-    run: databaseDown,
-  },
+  ...databaseEntries,
   ...daemonEntries,
   {
     name: "media-server",

@@ -5,6 +5,7 @@ from ability import Ability
 from alerts import Alerts
 from database import Database
 from fencing import Fencing
+from gate import Gate
 from gateway import Gateway
 from group import Group
 from neighbours import Neighbours
@@ -20,6 +21,7 @@ PARTS = [
     Neighbours,
     Group,
     Database,
+    Gate,
     Ability,
     Supervision,
     Gateway,
