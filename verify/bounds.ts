@@ -30,6 +30,10 @@ export interface Bounds {
   readonly refusalsLate: Bound;
   readonly slowestOptions: Bound;
   readonly daemonsTouched: Bound;
+  readonly stormUnregistered: Bound;
+  readonly stormRefused: Bound;
+  readonly stormLasts: Bound;
+  readonly stormCalls: Bound;
   readonly returnAsStandby: Bound;
   readonly proxyCrashOutage: Bound;
   readonly proxyHungOutage: Bound;
@@ -88,6 +92,10 @@ export function bounds(timing: TimingPlan, tolerance = 1): Bounds {
     refusalsLate: none("REGISTERs not refused with 503 within 1 s", "the phone shall know at once, and try again"),
     slowestOptions: within("slowest OPTIONS without a database", 1000, "few workers ever wait for it"),
     daemonsTouched: none("restarts and moves because of the database", "the database is never a reason"),
+    stormUnregistered: none("users of the storm that were not registered", "a phone's own repetition is enough"),
+    stormRefused: none("REGISTERs of the storm that were refused", "nobody legitimate is banned or limited"),
+    stormLasts: within("first REGISTER of the storm to the last 200", 10_000, "1,000 users at 300 a second"),
+    stormCalls: none("calls during the storm that failed", "calls do not wait for registrations"),
     returnAsStandby: within("dead node back as standby", 60_000, "steady state after healing within 60 s"),
     proxyCrashOutage: within("SIP outage, proxy crash", 500, "started again in place, at once"),
     proxyHungOutage: within("SIP outage, proxy hung", 3000, "found within 2 s, killed, started again"),

@@ -123,7 +123,8 @@ async function verify(
     findings.skipped.push("registration, calls and faults: no caller outside the cluster was given; stopped at checks");
     return;
   }
-  const phones = await preparePhones(context, input.course.scenarios.length, restoration);
+  const users = input.course.scenarios.map((name) => catalogue.find((entry) => entry.name === name)?.users);
+  const phones = await preparePhones(context, users, restoration);
   const power = (node: string): PowerSwitch | undefined => {
     const host = hosts.find(({ name }) => name === node);
     return host && powerSwitch(host);

@@ -4,7 +4,7 @@ import type { Phones, VerificationContext } from "./context.ts";
 import type { Restoration } from "./restoration.ts";
 import { makeUsers, UserTable } from "./users.ts";
 
-/** Registrations that wait for each fault. */
+/** Registrations that wait for each fault, where the scenario does not want more. */
 const LOAD = 30;
 
 /** Selects the users of one turn, as `CallerHost.register` does; no other turn has them. */
@@ -13,13 +13,14 @@ export function loadOfTurn(turn: number): string {
 }
 
 /**
- * Makes the users of a run of so many scenarios, and takes the caller over for it.
+ * Makes the users of a run of scenarios, and takes the caller over for it.
  *
+ * @param turns how many users each of the scenarios wants
  * @throws Error when another verification has the caller
  */
 export async function preparePhones(
   { plan, sessions }: VerificationContext,
-  turns: number,
+  turns: readonly (number | undefined)[],
   restoration: Restoration,
 ): Promise<Phones> {
   const run = randomBytes(4).toString("hex");
@@ -28,8 +29,7 @@ export async function preparePhones(
   if (callingUser === undefined || calledUser === undefined || keptUser === undefined) {
     throw new Error("three users are needed, got fewer");
   }
-  const numbers = [...Array(turns).keys()];
-  const load = numbers.flatMap((turn) => Array.from({ length: LOAD }, (_, index) => `t${turn}n${index}`));
+  const load = turns.flatMap((length = LOAD, turn) => Array.from({ length }, (_, index) => `t${turn}n${index}`));
   const caller = new CallerHost(await sessions.to(plan.hosts.caller.name), plan, run);
   const hold = await caller.hold();
   restoration.add("let other verifications in", () => hold.stop());

@@ -84,7 +84,8 @@ async function onCluster(
     const restoration = new Restoration(say);
     try {
       const all = pairs(context);
-      const phones = await preparePhones(context, all.length * ROWS.length * runs, restoration);
+      const turns = Array.from<undefined>({ length: all.length * ROWS.length * runs });
+      const phones = await preparePhones(context, turns, restoration);
       const power: FaultTools["power"] = (node) => {
         const host = hosts.find(({ name }) => name === node);
         return host && powerSwitch(host);

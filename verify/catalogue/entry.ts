@@ -14,6 +14,8 @@ export interface CatalogueEntry {
   /** One line for the list of scenarios. */
   readonly title: string;
   readonly harm: Harm;
+  /** How many users it registers; 30 by default. */
+  readonly users?: number;
   /** Why it cannot run on this cluster; undefined when it can. It is then reported as skipped. */
   readonly unavailable?: (tools: FaultTools, active: string) => string | undefined;
   readonly run: (tools: FaultTools, turn: Turn) => Promise<ScenarioReport>;

@@ -9,6 +9,7 @@ import { databaseEntries } from "./databaseEntries.ts";
 import type { CatalogueEntry } from "./entry.ts";
 import { fencingEntries } from "./fencing.ts";
 import { heartbeatEntries } from "./heartbeatEntries.ts";
+import { loadEntries } from "./loadEntries.ts";
 import { machineEntries } from "./machines.ts";
 import { networkEntries } from "./networks.ts";
 import { pathEntries } from "./paths.ts";
@@ -46,6 +47,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     },
   },
   ...databaseEntries,
+  ...loadEntries,
   ...daemonEntries,
   {
     name: "media-server",
