@@ -91,7 +91,7 @@ export function bounds(timing: TimingPlan, tolerance = 1): Bounds {
     falselyRegistered: none("REGISTERs acknowledged without a database", "never a false 200"),
     refusalsLate: none("REGISTERs not refused with 503 within 1 s", "the phone shall know at once, and try again"),
     slowestOptions: within("slowest OPTIONS without a database", 1000, "few workers ever wait for it"),
-    daemonsTouched: none("restarts and moves because of the database", "the database is never a reason"),
+    daemonsTouched: none("restarts and moves that nothing called for", "who waits or is busy does not hang"),
     stormUnregistered: none("users of the storm that were not registered", "a phone's own repetition is enough"),
     stormRefused: none("REGISTERs of the storm that were refused", "nobody legitimate is banned or limited"),
     stormLasts: within("first REGISTER of the storm to the last 200", 10_000, "1,000 users at 300 a second"),

@@ -1,6 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { engine } from "../../remote/programs.ts";
-import type { Session } from "../../remote/session.ts";
 import { probes, slowestAnswerMs, type Span } from "../analysis.ts";
 import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
@@ -9,7 +7,7 @@ import type { PacketRecord } from "../record.ts";
 import type { Measure, ScenarioReport } from "../report.ts";
 import type { Restoration } from "../restoration.ts";
 import { tellTrouble } from "./call.ts";
-import { PROBES_PER_SECOND } from "./measuring.ts";
+import { daemonsOf, PROBES_PER_SECOND } from "./measuring.ts";
 import { runScenario } from "./scenario.ts";
 
 /** A call that rings is answered within this time, in milliseconds; the database cannot be asked meanwhile. */
@@ -80,7 +78,7 @@ export async function databaseAway(
     log.step("calls in every state are there, and a probe is under way");
     await openCalls.begin(active);
     await phones.caller.startProbe(PROBES_PER_SECOND, PROBES_AT_MOST);
-    const before = await daemons(session);
+    const before = await daemonsOf(session);
     log.step(`the database ${fault.words[0]}`);
     restoration.add("bring the database back", () => order(fault.mend));
     const struck = Date.now() / 1000;
@@ -96,7 +94,7 @@ export async function databaseAway(
     await openCalls.conclude();
     await phones.caller.stopProbe();
     const record = await phones.caller.stopRecord();
-    const touched = Number((await daemons(session)) !== before);
+    const touched = Number((await daemonsOf(session)) !== before);
     const open = openCalls.judge(record, active);
     const away = { from: struck + fault.noticedSeconds, to: mended };
     log.measures.push(...open.measures, ...service(tools, record, away, touched));
@@ -105,13 +103,6 @@ export async function databaseAway(
       `${registrationsRefused(record, "load", away).all} phones tried to register while the database was away`,
     );
   });
-}
-
-/** Whether the proxy and the relay are the same processes as before, and where the group is. */
-async function daemons(session: Session): Promise<string> {
-  const command = "systemctl show -p MainPID --value sip-ha-proxy.service sip-ha-relay.service";
-  const { role } = await engine.owner(session);
-  return `${await session.must("look at proxy and relay", command)} ${role}`;
 }
 
 /** What has to be there without a database, once it is noticed that there is none. */

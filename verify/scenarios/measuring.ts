@@ -1,4 +1,6 @@
 import { all, eventually, messageOf } from "../../remote/eventually.ts";
+import { engine } from "../../remote/programs.ts";
+import type { Session } from "../../remote/session.ts";
 import { acknowledged, calls, interruptions, outage, probes, type Span } from "../analysis.ts";
 import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
@@ -171,6 +173,13 @@ export function probeFindings(record: PacketRecord, fault: number): { readonly s
       `gaps above ${INTERRUPTION_MS} ms between good answers: ${longest || "none"}`,
     ],
   };
+}
+
+/** Tells whether proxy and relay are the same processes as at an earlier look, and the group where it was. */
+export async function daemonsOf(session: Session): Promise<string> {
+  const command = "systemctl show -p MainPID --value sip-ha-proxy.service sip-ha-relay.service";
+  const { role } = await engine.owner(session);
+  return `${await session.must("look at proxy and relay", command)} ${role}`;
 }
 
 export function milliseconds(span: Span): number {

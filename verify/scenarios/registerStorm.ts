@@ -5,6 +5,7 @@ import type { FaultTools } from "../context.ts";
 import type { PacketRecord } from "../record.ts";
 import type { Measure, ScenarioReport } from "../report.ts";
 import { phonesReady, shortCallNotes, tellTrouble } from "./call.ts";
+import { daemonsOf } from "./measuring.ts";
 import { runScenario } from "./scenario.ts";
 
 /** Users that register at once; so many, so fast, from one address. */
@@ -24,6 +25,8 @@ export async function registerStorm(tools: FaultTools, active: string, users: st
     await caller.register("before", users, PORTS.load, STORM_PER_SECOND);
     await engine.standby(await context.sessions.to(active));
     await takenBy(tools, next);
+    const serving = await context.sessions.to(next);
+    const before = await daemonsOf(serving);
     await caller.startRecord();
     log.step(`all of them register anew, ${STORM_PER_SECOND} a second, while others call`);
     const pair = { from: phones.callingUser, to: phones.calledUser };
@@ -35,7 +38,8 @@ export async function registerStorm(tools: FaultTools, active: string, users: st
     const record = await caller.stopRecord();
     const short = shortCallNotes(record, context.plan.floatingIp.address);
     const found = stormFindings(record, "storm");
-    log.measures.push(...(await judge(tools, found, short.failed)));
+    const touched = Number((await daemonsOf(serving)) !== before);
+    log.measures.push(...(await judge(tools, found, { failed: short.failed, touched })));
     log.notes.push(
       ...troubles.flat(),
       `${found.users} users, ${found.repeated} of their requests were sent more than once`,
@@ -56,7 +60,11 @@ async function takenBy({ context }: FaultTools, node: string): Promise<void> {
   );
 }
 
-async function judge({ context, phones }: FaultTools, found: StormFindings, failed: number): Promise<Measure[]> {
+async function judge(
+  { context, phones }: FaultTools,
+  found: StormFindings,
+  { failed, touched }: { readonly failed: number; readonly touched: number },
+): Promise<Measure[]> {
   const { bounds } = context;
   const lookAt = "rateLimit of the stack file, `journalctl -u sip-ha-proxy` on the active node";
   const kept = await phones.table.registered();
@@ -67,6 +75,7 @@ async function judge({ context, phones }: FaultTools, found: StormFindings, fail
     { bound: bounds.stormLasts, measured: found.lastsMs, lookAt },
     { bound: bounds.lostRegistrations, measured: missing, lookAt: "table location on the database host" },
     { bound: bounds.stormCalls, measured: failed, lookAt },
+    { bound: bounds.daemonsTouched, measured: touched, lookAt: `\`engine supervision\` on the active node` },
   ];
 }
 
