@@ -48,6 +48,8 @@ const swappedSchema = z.object({ owed: z.array(z.string()) });
 const watcherSchema = z.object({
   /** Why the other node is no standby; empty when it is one. */
   partner: z.object({ fault: z.string() }),
+  /** Directories below which nothing can be written any more. */
+  disk: z.object({ full: z.array(z.string()) }),
 });
 export type WatcherView = z.infer<typeof watcherSchema>;
 

@@ -1,6 +1,6 @@
-import type { LineStream, Session } from "../remote/session.ts";
-import { eventually } from "../remote/eventually.ts";
+import type { LineStream } from "../remote/session.ts";
 import type { VerificationContext } from "./context.ts";
+import { held } from "./held.ts";
 
 /** Heartbeat paths that are cut between the nodes; they heal by themselves after two minutes, or with the connection. */
 export interface Cut {
@@ -9,8 +9,6 @@ export interface Cut {
   /** Lets everything through again; any number of times. */
   heal(): Promise<void>;
 }
-
-const WITHIN_MS = 10_000;
 
 /** `all`: nothing of the peer arrives; `deaf`: its heartbeats do not, and it hears the node; or so many percent of them. */
 export type CutKind = "all" | "deaf" | { readonly lossPercent: number };
@@ -35,7 +33,7 @@ export async function cutPaths(
   try {
     await Promise.all(
       on.map(async (node) => {
-        streams.push(await cutOn(await context.sessions.to(node), cards, kind));
+        streams.push(await held(await context.sessions.to(node), `cut ${optionOf(kind)}${cards.join(" ")}`, "cut"));
       }),
     );
   } catch (error) {
@@ -45,16 +43,7 @@ export async function cutPaths(
   return { since: Date.now() / 1000, heal };
 }
 
-async function cutOn(session: Session, cards: readonly string[], kind: CutKind): Promise<LineStream> {
-  const said: string[] = [];
-  const option = kind === "all" ? "" : kind === "deaf" ? "--deaf " : `--loss ${kind.lossPercent} `;
-  const command = `sudo -n /usr/lib/sip-ha/verify/cut ${option}${cards.join(" ")}`;
-  const stream = await session.stream(command, (line) => said.push(line));
-  await eventually(
-    `${session.name} hears nothing on ${cards.join(", ")}`,
-    () =>
-      Promise.resolve(said.includes("cut") ? { met: true, value: undefined } : { met: false, seen: said.join("; ") }),
-    { withinMs: WITHIN_MS, everyMs: 20 },
-  );
-  return stream;
+function optionOf(kind: CutKind): string {
+  if (kind === "all") return "";
+  return kind === "deaf" ? "--deaf " : `--loss ${kind.lossPercent} `;
 }

@@ -8,6 +8,9 @@ export interface MachineBounds {
   readonly moves: Bound;
   readonly serviceAfterBoot: Bound;
   readonly otherOwners: Bound;
+  readonly falseDeaths: Bound;
+  readonly starvedOutage: Bound;
+  readonly diskAlarm: Bound;
 }
 
 /** As functions of keepalive K, deadtime D and initdead, in milliseconds; those of time times `tolerance`. */
@@ -19,7 +22,7 @@ export function machineBounds({ keepaliveMs, deadtimeMs, initdeadMs }: TimingPla
       deadtimeMs + keepaliveMs + 2000,
       "D + K, and a look each half second",
     ),
-    undisturbedOutage: within("SIP outage of the active node", 500, "nothing of a call passes the standby"),
+    undisturbedOutage: within("SIP outage of the active node", 500, "who serves goes on serving"),
     moves: none("moves of the group", "who serves has no fault"),
     serviceAfterBoot: within(
       "service after both nodes got their power back",
@@ -27,5 +30,8 @@ export function machineBounds({ keepaliveMs, deadtimeMs, initdeadMs }: TimingPla
       "initdead, and 30 s to boot and to start the group",
     ),
     otherOwners: none("nodes that had the group beside the one that keeps it", "one owner, never two"),
+    falseDeaths: none("nodes called dead that were only slow", "deadtime bears a late heartbeat"),
+    starvedOutage: within("SIP outage, processors saturated", 2000, "slow, and nobody is killed for it"),
+    diskAlarm: within("alarm of the full disk", 10_000, "a look each 5 s"),
   };
 }

@@ -23,6 +23,8 @@ export const supervisionSchema = z.union([
     partner: z.object({ node: z.string(), fault: z.string() }).optional(),
     /** Absent from a release that does not ask the gateway; null where it never answered. */
     gateway: z.object({ sees: z.boolean().nullable() }).optional(),
+    /** Absent from a release that does not look at its disk. */
+    disk: z.object({ full: z.array(z.string()) }).optional(),
   }),
 ]);
 export type SupervisionView = z.infer<typeof supervisionSchema>;
@@ -65,6 +67,9 @@ export function supervisionFindings({ name, report }: NodeSeen): readonly Findin
       : []),
     ...(view.gateway?.sees === false
       ? [degraded(`the gateway does not answer to ${name}`, `look at the public link of ${name}, and at the gateway`)]
+      : []),
+    ...(view.disk !== undefined && view.disk.full.length > 0
+      ? [degraded(`the disk of ${name} is full: ${view.disk.full.join(", ")}`, `make room on ${name}`)]
       : []),
     ...(view.group.paused
       ? [degraded(`the supervision of ${name} is switched off`, `/usr/lib/sip-ha/engine supervise on, on ${name}`)]

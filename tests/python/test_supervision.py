@@ -61,6 +61,7 @@ class Daemons:
 def supervised(made):
     part = supervision.Supervision(made)
     part.units = Daemons()
+    part.machine = SimpleNamespace(look=lambda: None, saturated=False)
     made.parts.append(part)
     return part
 
@@ -106,6 +107,13 @@ class WhatIsKnown(unittest.TestCase):
             silent(part, 9.0)
             facts = self.facts(part)
             self.assertFalse(decide.is_hung(part.settings, facts), facts)
+
+    def test_of_a_proxy_on_a_saturated_machine(self):
+        part = supervised(watcher())
+        part.machine.saturated = True
+        for silence, hung in ((1.3, False), (6.1, True)):
+            silent(part, silence)
+            self.assertEqual(decide.is_hung(part.settings, self.facts(part)), hung, silence)
 
     def test_of_processes_that_wait_for_a_processor_and_of_stopped_ones(self):
         for states, hung in (("SSS", True), ("SRS", False), ("TTT", True), ("TTS", True)):

@@ -74,6 +74,11 @@ describe("the supervision in the status", () => {
     expect(exitCode(statusOf(view({}, { gateway: { sees: null } })))).to.equal(0);
   });
 
+  it("finds a full disk", () => {
+    expect(screen(view({}, { disk: { full: ["/var"] } }))).to.include("degraded: the disk of sip1 is full: /var");
+    expect(screen(view({}, { disk: { full: [] } }))).to.match(/^healthy$/m);
+  });
+
   it("is whole in the JSON, and not there for a release without a watcher", () => {
     expect(statusJson(statusOf(view()))).to.include('"reason": "hung: no answer to OPTIONS for 1.2 s"');
     const hosts = hostsSeen();

@@ -43,6 +43,10 @@ describe("the scenarios of whole machines", () => {
     expect(whyNot("both-dead", ["sip1", "sip2"])).to.equal(undefined);
   });
 
+  it("do not set the clock of the controller", () => {
+    expect(whyNot("clock-step", ["sip1", "sip2"])).to.include("clock is the controller's own");
+  });
+
   it("hold the alarm to deadtime and keepalive, and the boot to initdead; counts stay at none", () => {
     const timing = { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 };
     const [once, twice] = [machineBounds(timing), machineBounds(timing, 2)];

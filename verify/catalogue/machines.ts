@@ -1,7 +1,12 @@
 import { type FaultTools, powerOf } from "../context.ts";
 import { type BothDead, bothDead } from "../scenarios/bothDead.ts";
+import { diskFull } from "../scenarios/diskFull.ts";
 import { standbyDead } from "../scenarios/standbyDead.ts";
+import { starvation } from "../scenarios/starvation.ts";
 import type { CatalogueEntry } from "./entry.ts";
+
+/** Nobody but the machine itself may set its clock, and a container's is that of the controller. */
+const CLOCK = "the lab's machines are containers, whose clock is the controller's own, which is not set";
 
 /** Scenarios of whole machines, beside the death of the active node. */
 export const machineEntries: readonly CatalogueEntry[] = [
@@ -18,6 +23,28 @@ export const machineEntries: readonly CatalogueEntry[] = [
     oneByOne: true,
   }),
   bothDeadEntry("both-dead", [15, 16], { title: "power-off of both nodes at once", oneByOne: false }),
+  {
+    name: "starvation",
+    rows: [22],
+    title: "the active node's processors are saturated for 20 s: no takeover, and service goes on",
+    harm: "fault",
+    run: (tools, turn) => starvation(tools, turn),
+  },
+  ...(["active", "standby"] as const).map((role): CatalogueEntry => ({
+    name: role === "active" ? "disk-full" : "disk-full-standby",
+    rows: [20],
+    title: `the disk of the ${role} node is full: an alarm, service goes on, and a switchover works`,
+    harm: "fault",
+    run: (tools, turn) => diskFull(tools, turn, role === "active" ? turn.active : tools.context.peerOf(turn.active)),
+  })),
+  {
+    name: "clock-step",
+    rows: [21],
+    title: "the clock of the active node steps by 300 s",
+    harm: "fault",
+    unavailable: () => CLOCK,
+    run: () => Promise.reject(new Error(CLOCK)),
+  },
 ];
 
 function bothDeadEntry(name: string, rows: readonly number[], kind: BothDead): CatalogueEntry {

@@ -4,6 +4,7 @@
 from ability import Ability
 from alerts import Alerts
 from database import Database
+from disk import Disk
 from fencing import Fencing
 from gate import Gate
 from gateway import Gateway
@@ -27,6 +28,7 @@ PARTS = [
     Gateway,
     Ownerless,
     Partner,
+    Disk,
     Split,
     Alerts,
 ]

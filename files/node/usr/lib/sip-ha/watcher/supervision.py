@@ -9,6 +9,7 @@ import units
 from core import ALERT, ERROR, INFO, NOTICE, WARNING, Part, log, now, run
 from group import family
 from probes import LOOKUP_EVERY_S, OPTIONS_EVERY_S, SipProbe, relay_probe
+from saturation import Saturation
 
 TICK_S = 0.1
 ENGINE = "/usr/lib/sip-ha/engine"
@@ -46,6 +47,7 @@ class Supervision(Part):
         self.units = None
         self.started = {}
         self.busy = dict.fromkeys(self.names, 0.0)
+        self.machine = Saturation()
         self.peer_bar = None
         self.orders = asyncio.Queue()
 
@@ -92,6 +94,7 @@ class Supervision(Part):
     def _facts(self):
         group = self.watcher.part("group")
         at = now()
+        self.machine.look()
         silences = [self.proxy.options, self.proxy.lookup] + ([self.relay.silence] if self.relay else [])
         for silence in silences:
             silence.tick(at)
@@ -138,7 +141,7 @@ class Supervision(Part):
     def _looks(self, name, unit):
         """(all processes are stopped, some of them work): a starved process waits for a processor, a hung one sleeps."""
         states = [process.state for process in family(self.watcher.part("group").table, self.units.main_pid(unit))]
-        if any(state in "RD" for state in states) or self.watcher.lag > LATE_S:
+        if any(state in "RD" for state in states) or self.watcher.lag > LATE_S or self.machine.saturated:
             self.busy[name] = now()
         return bool(states) and all(state in "Tt" for state in states), now() - self.busy[name] < 1.0
 
