@@ -75,10 +75,39 @@ async function installAll(
   await awaitHealthy(owner, HEALTHY_WITHIN_MS, progress);
 }
 
-/** Packages, proof, files: everything short of a restart. Answers what has to be restarted. */
-async function putInPlace({ session, wanted }: Node, progress: Progress): Promise<readonly string[]> {
+/** The group moved, or its owner fell silent, while its standby was being changed. */
+class FailoverError extends Error {}
+
+/**
+ * Asks anew who is active, since a change takes its time and a node may die meanwhile.
+ *
+ * @throws FailoverError when one of the two is not any more what it was; nothing is touched then
+ */
+async function stillStandby(standby: Session, active: Session): Promise<void> {
+  const said = async (session: Session): Promise<string> => {
+    return engine.owner(session).then(({ role }) => role, messageOf);
+  };
+  const [of, other] = await all([said(standby), said(active)]);
+  if ((of === "standby" || of === "stopped") && other === "active") return;
+  throw new FailoverError(
+    `a failover came in between: ${active.name}, which was active, says '${other}', and ${standby.name} says '${of}'; ` +
+      "neither was restarted, and nothing was rolled back; run again when both nodes are well, which takes the change up",
+  );
+}
+
+/**
+ * Packages, proof, files: everything short of a restart. Answers what has to be restarted.
+ *
+ * @param before called when everything is proven, before anything is replaced
+ */
+async function putInPlace(
+  { session, wanted }: Node,
+  progress: Progress,
+  before: () => Promise<void> = () => Promise.resolve(),
+): Promise<readonly string[]> {
   await progress.step(session.name, "install packages", () => release.installPackages(session, wanted));
   await progress.step(session.name, "trial start of the new configuration", () => release.prove(session, wanted));
+  await before();
   return release.swap(session, wanted);
 }
 
@@ -113,12 +142,16 @@ async function changeStandby(standby: Node, active: Node, progress: Progress): P
   const { session } = standby;
   const before = await release.current(session);
   try {
-    const effects = await putInPlace(standby, progress);
+    const effects = await putInPlace(standby, progress, () => stillStandby(session, active.session));
+    await stillStandby(session, active.session);
     await startEngine(session, startVerb(effects), progress);
     await awaitStandby(session, active.session);
     await release.applied(session);
     return effects;
   } catch (error) {
+    if (error instanceof FailoverError) throw error;
+    // the active may have died while its standby was being awaited: what serves now is not restarted
+    await stillStandby(session, active.session);
     const outcome = await rollBack(session, before, progress).then(
       () => `${session.name} is standby with its previous release`,
       (second: unknown) => `${session.name} could not get its previous release back: ${messageOf(second)}`,

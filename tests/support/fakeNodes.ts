@@ -21,6 +21,8 @@ export class FakeNode {
   drift: readonly string[] | undefined = [];
   /** Commands that fail, by a part of them. */
   readonly failing = new Set<string>();
+  /** What happens elsewhere while a command runs, by its short name. */
+  readonly meanwhile = new Map<string, () => void>();
   /** What changed something, in short: `prove`, `swap`, `restart heartbeat` ... */
   readonly done: string[] = [];
   #host: SshHost | undefined;
@@ -46,7 +48,8 @@ export class FakeNode {
     if (question) return question;
     const short = /(?:release|engine|proxyctl) (\S+)|systemctl (re)?start heartbeat/.exec(command);
     const act = short?.[1] ?? `${short?.[2] ?? ""}start heartbeat`;
-    if ([...this.failing].some((part) => command.includes(part))) return { code: 1, stderr: `${act} is broken\n` };
+    this.meanwhile.get(act)?.();
+    if (this.#fails(command)) return { code: 1, stderr: `${act} is broken\n` };
     this.done.push(act);
     return this.#act(act, command);
   }
@@ -55,6 +58,7 @@ export class FakeNode {
     if (command.includes("current.json")) return this.current ? json(this.current) : {};
     if (command.includes("/owed")) return { stdout: [...this.owed].join("\n") };
     if (command.endsWith("engine owner")) {
+      if (this.#fails(command)) return { code: 1, stderr: "no answer\n" };
       const active = this.#group.owner === this.name;
       return json({ self: this.name, owner: this.#group.owner, role: active ? "active" : "standby", since: null });
     }
@@ -64,7 +68,11 @@ export class FakeNode {
     }
     if (command.endsWith("engine peers")) return json([{ node: this.#peer, status: "active" }]);
     if (!command.endsWith("monitor")) return undefined;
-    return [...this.failing].some((part) => command.includes(part)) ? { code: 7, stderr: "not running" } : {};
+    return this.#fails(command) ? { code: 7, stderr: "not running" } : {};
+  }
+
+  #fails(command: string): boolean {
+    return [...this.failing].some((part) => command.includes(part));
   }
 
   #act(act: string, command: string): Answer {

@@ -54,6 +54,36 @@ describe("an activation", () => {
     expect([...sip1.done, ...sip2.done]).to.deep.equal([]);
   });
 
+  for (const [step, done] of [
+    ["prove", ["install-packages", "prove"]],
+    ["swap", ["install-packages", "prove", "swap"]],
+  ] as const) {
+    it(`restarts and rolls back nothing when the standby takes the group over during ${step}, and converges later`, async () => {
+      sip2.effects = ["engine"];
+      sip2.meanwhile.set(step, () => (group.owner = "sip2"));
+      expect(await activate()).to.match(/a failover came in between: sip1, which was active, says 'standby'/);
+      expect([sip1.done, sip2.done, group.owner]).to.deep.equal([[], [...done], "sip2"]);
+      sip2.meanwhile.clear();
+      expect(await activate()).to.equal("");
+      expect([sip1.current, sip2.current, [...sip1.owed, ...sip2.owed]]).to.deep.equal([NEW, NEW, []]);
+    });
+  }
+
+  it("does not restart a standby whose active node has fallen silent", async () => {
+    sip2.effects = ["engine"];
+    sip2.meanwhile.set("swap", () => sip1.failing.add("engine owner"));
+    expect(await activate()).to.match(/a failover came in between: sip1, which was active, says '.*no answer/s);
+    expect(sip2.done).to.deep.equal(["install-packages", "prove", "swap"]);
+  });
+
+  it("does not roll a standby back that has taken the group over at its last step", async () => {
+    sip2.effects = ["engine"];
+    sip2.meanwhile.set("applied", () => (group.owner = "sip2"));
+    sip2.failing.add("applied");
+    expect(await activate()).to.match(/a failover came in between/);
+    expect(sip2.done).to.not.include("rollback");
+  });
+
   it("puts back what somebody edited on the standby, and leaves the active alone", async () => {
     sip2.drift = ["file\t/etc/kamailio/kamailio.cfg\tcontent differs", "\t+debug=9"];
     expect(await activate(OLD)).to.equal("");
