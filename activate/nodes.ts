@@ -118,6 +118,7 @@ async function roll(
 ): Promise<void> {
   const active = pick(nodes, course.active);
   const standby = pick(nodes, course.standby);
+  await refuseOtherKey(standby, active);
   const effects = await changeStandby(standby, active, progress);
   if (!course.changed.includes(course.active)) return;
   // A standby that an interrupted run has changed does not tell any more what the change touches.
@@ -130,6 +131,25 @@ async function roll(
   }
   await switchOver(active.session, standby.session, progress);
   await changeStandby(active, standby, progress);
+}
+
+/**
+ * A standby that is started with another key hears nobody, and takes a group that is well.
+ *
+ * @throws Error when the keys of Heartbeat that the two would run with differ
+ */
+async function refuseOtherKey(standby: Node, active: Node): Promise<void> {
+  const current = await release.current(active.session);
+  if (current === undefined) return;
+  const [next, now] = await all([
+    release.heartbeatKey(standby.session, standby.wanted),
+    release.heartbeatKey(active.session, current),
+  ]);
+  if (next === now) return;
+  throw new Error(
+    `activation refused, nothing was changed: the key in /etc/ha.d/authkeys for ${standby.session.name} is another one than ` +
+      `${active.session.name} runs with, so both would be active; keep the key, or stop heartbeat on both nodes and run again`,
+  );
 }
 
 /** Connections keep what they began with; new ones get the new certificate. */

@@ -184,6 +184,12 @@ export const release = {
     if (asked.stderr.startsWith("release: usage: ")) return undefined;
     return parseDrift(await session.must("look for drift", command, { timeoutMs: 30_000 }));
   },
+  /** The sum of Heartbeat's key in a staged release; empty where it has none. */
+  heartbeatKey: async (session: Session, { secrets }: Release): Promise<string> => {
+    const path = `staged/${secrets}/root/etc/ha.d/authkeys`;
+    const command = `sudo -n sh -c 'cd /var/lib/sip-ha && if [ -e ${path} ]; then sha256sum <${path}; fi'`;
+    return (await session.must("compare Heartbeat's key", command, { timeoutMs: 10_000 })).trim();
+  },
   rollback: async (session: Session): Promise<void> => {
     await session.must("put the previous files back", `${RELEASE} rollback`);
   },

@@ -19,6 +19,8 @@ export class FakeNode {
   effects: readonly string[] = ["proxy"];
   /** What `release drift` says; a swap mends it. Undefined: a release that does not know the question. */
   drift: readonly string[] | undefined = [];
+  /** The sum of Heartbeat's key in whatever is staged. */
+  key = "k";
   /** Commands that fail, by a part of them. */
   readonly failing = new Set<string>();
   /** What happens elsewhere while a command runs, by its short name. */
@@ -57,6 +59,7 @@ export class FakeNode {
   #question(command: string): Answer | undefined {
     if (command.includes("current.json")) return this.current ? json(this.current) : {};
     if (command.includes("/owed")) return { stdout: [...this.owed].join("\n") };
+    if (command.includes("authkeys")) return { stdout: `${this.key}  -\n` };
     if (command.endsWith("engine owner")) {
       if (this.#fails(command)) return { code: 1, stderr: "no answer\n" };
       const active = this.#group.owner === this.name;

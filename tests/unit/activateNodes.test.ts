@@ -69,6 +69,14 @@ describe("an activation", () => {
     });
   }
 
+  it("rejects another heartbeat key for one node before anything is changed", async () => {
+    sip2.key = "other";
+    expect(await activate()).to.match(
+      /refused, nothing was changed: the key in \/etc\/ha.d\/authkeys for sip2 .* sip1 runs/,
+    );
+    expect([sip1.done, sip2.done]).to.deep.equal([[], []]);
+  });
+
   it("does not restart a standby whose active node has fallen silent", async () => {
     sip2.effects = ["engine"];
     sip2.meanwhile.set("swap", () => sip1.failing.add("engine owner"));
