@@ -1,6 +1,8 @@
 import asyncio
 import dataclasses
 import itertools
+import os
+import tempfile
 import unittest
 from unittest import mock
 
@@ -87,6 +89,17 @@ class Questions(unittest.TestCase):
         self.assertEqual(asked.fault(), "")
 
 
+class DefaultRoute(unittest.TestCase):
+    def test_is_the_one_of_the_public_card(self):
+        head = "Iface\tDestination\tGateway\n"
+        for line, there in (("eth1\t00000000\t010A0A0A", True), ("eth0\t00000000\t010A0A0A", False), ("eth1\t000A0A0A\t0", False)):
+            with tempfile.TemporaryDirectory() as directory:
+                table = os.path.join(directory, "route")
+                with open(table, "w", encoding="ascii") as file:
+                    file.write(head + line + "\n")
+                self.assertEqual(gateway.has_default_route("eth1", table), there)
+
+
 @mock.patch.object(gateway, "log")
 class Orders(unittest.TestCase):
     def act(self, asked, facts):
@@ -100,6 +113,17 @@ class Orders(unittest.TestCase):
         self.assertEqual(self.act(asked, DEAD), [])
         asked.ordered_at -= gateway.AGAIN_S + 1
         self.assertEqual(self.act(asked, DEAD), ["relinquish"])
+
+    def test_set_a_default_route_again_that_somebody_took_away(self, _):
+        asked = part()
+        asked.sees = True
+        well = LinkFacts(owns=True)
+        with mock.patch.object(gateway, "has_default_route", return_value=False):
+            with mock.patch.object(asked, "facts", return_value=well), mock.patch.object(gateway, "run", return_value=(0, "")) as run:
+                asyncio.run(asked._act())
+            self.assertEqual(run.call_args.args, (gateway.ROUTE_AGENT, "start"))
+            for other in (dataclasses.replace(well, owns=False), dataclasses.replace(well, settled=False), dataclasses.replace(well, paused=True)):
+                self.assertEqual(self.act(asked, other), [])
 
     def test_bring_heartbeat_back_as_soon_as_anybody_is_there(self, _):
         asked = part()

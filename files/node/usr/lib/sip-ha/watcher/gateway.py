@@ -22,6 +22,13 @@ STEADY_S = 10.0
 AGAIN_S = 15.0
 # A watcher that is later than this itself does not count what it missed.
 LATE_S = 0.3
+ROUTE_AGENT = "/usr/lib/ocf/resource.d/sip-ha/default-route"
+
+
+def has_default_route(interface, table="/proc/net/route"):
+    """Whether the kernel has a way out by this card; it drops that when somebody sets the card down."""
+    with open(table, encoding="ascii") as file:
+        return any(line.split()[:2] == [interface, "00000000"] for line in file)
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,9 @@ class Gateway(Part):
             self.withdrawn = False
             log(NOTICE, "somebody is reached again: Heartbeat starts")
             await self._order("return")
+        if facts.owns and facts.settled and not facts.paused and self.sees and not has_default_route(self.interface):
+            log(WARNING, f"the default route on {self.interface} is gone: it is set again")
+            await run(ROUTE_AGENT, "start", timeout=5)
         what = judge(facts)
         if what == "move" and (self.ordered_at is None or now() - self.ordered_at > AGAIN_S):
             self.ordered_at = now()
