@@ -24,8 +24,8 @@ export interface Finding {
 
 /** What is late shall be measured, not cut off. */
 const GIVE_UP_MS = 45_000;
-/** A frozen node wakes up this long after the fault, and is watched this long afterwards. */
-const FROZEN_MS = 8000;
+/** A frozen node, whose connection has to outlast it, wakes up this long after the fault, and is watched this long afterwards. */
+const FROZEN_MS = 5000;
 const AFTER_THAW_MS = 8000;
 
 interface Strike {

@@ -26,9 +26,10 @@ class Situation:
         self.peer = Fake(name="peer", fresh=lambda: True, latest=lambda part: self.peer_shares.get(part, {}))
         self.database = Fake(name="database", answers=True)
         self.fencing = Fake(name="fencing", device="unknown")
+        self.partner = Fake(name="partner", fault="")
         self.supervision = Fake(name="supervision", decided=Fake(alerted_at=None, last=None))
         watcher = core.Watcher({"STACK": "dev", "NODE_NAME": "sip1", **config})
-        watcher.parts = [self.group, self.peer, self.database, self.fencing, self.supervision]
+        watcher.parts = [self.group, self.peer, self.database, self.fencing, self.partner, self.supervision]
         self.alerts = alerts.Alerts(watcher)
 
     def news(self):
@@ -58,8 +59,9 @@ class News(unittest.TestCase):
         node.peer_shares = {"group": {"owns": True}}
         node.database.answers = False
         node.fencing.device = "broken"
+        node.partner.fault = "it is dead"
         node.supervision.decided.alerted_at = 5.0
-        expected = [("owners", "two"), ("database", "silent"), ("fencing", "broken"), ("daemons", "failing")]
+        expected = [("owners", "two"), ("database", "silent"), ("fencing", "broken"), ("standby", "missing"), ("daemons", "failing")]
         self.assertEqual(node.news(), expected)
         node.peer.fresh = lambda: False
         node.group.owns, node.group.heartbeat = False, False

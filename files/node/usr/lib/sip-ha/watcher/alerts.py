@@ -21,6 +21,8 @@ TEXTS = {
     ("group", "stopped"): "this node takes no part: Heartbeat does not run",
     ("peer", "silent"): "the other node is not heard",
     ("peer", "heard"): "the other node is heard",
+    ("standby", "missing"): "there is nobody to fail over to",
+    ("standby", "ready"): "the other node could take over again",
     ("owners", "two"): "both nodes have the floating IP",
     ("owners", "one"): "no longer both nodes have the floating IP",
     ("database", "silent"): "the database does not answer",
@@ -89,6 +91,7 @@ class Alerts(Part):
             seen["database"] = "answers" if database.answers else "silent"
         if fencing.device != "unknown":
             seen["fencing"] = fencing.device
+        seen["standby"] = "missing" if self.watcher.part("partner").fault else "ready"
         seen["daemons"] = "well" if self.watcher.part("supervision").decided.alerted_at is None else "failing"
         return seen
 
