@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DockerLab } from "./components/hosts/dockerLab.ts";
+import { ExistingHosts } from "./components/hosts/existingHosts.ts";
+import type { Host } from "./components/hosts/host.ts";
 import { SipCluster } from "./components/sipCluster.ts";
 import { warnWithoutFencing } from "./components/warnings.ts";
-import { loadPlan, loadSecrets } from "./config/load.ts";
+import { loadIdentity, loadPlan, loadSecrets } from "./config/load.ts";
 import { engineSocket } from "./toolchain/engineSocket.ts";
 import { labImageName } from "./toolchain/labImageName.ts";
 import { mediaImageName } from "./toolchain/mediaImageName.ts";
@@ -12,15 +14,18 @@ const directory = process.cwd();
 const plan = loadPlan(config, pulumi.getStack());
 
 warnWithoutFencing(plan);
-const lab = new DockerLab("lab", {
-  plan,
-  image: labImageName(),
-  mediaImage: mediaImageName(),
-  engineSocket: engineSocket(),
-});
-const edge = new SipCluster("edge", { plan, hosts: lab.hosts, directory, ...loadSecrets(config) });
+const edge = new SipCluster("edge", { plan, hosts: makeHosts(), directory, ...loadSecrets(config) });
 
 /** The plan with every default filled in. */
 export const cluster = edge.cluster;
 /** How each host is reached; secret. */
 export const access = edge.access;
+
+function makeHosts(): readonly Host[] {
+  if (plan.hosts.kind === "lab") {
+    const images = { image: labImageName(), mediaImage: mediaImageName() };
+    return new DockerLab("lab", { plan, ...images, engineSocket: engineSocket() }).hosts;
+  }
+  const privateKey = loadIdentity(config, plan);
+  return new ExistingHosts("existing", { plan, directory, ...(privateKey ? { privateKey } : {}) }).hosts;
+}

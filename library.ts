@@ -3,6 +3,7 @@
  * docs/library.md tells how they are put together; examples/library does it.
  */
 export { SipCluster, type SipClusterArgs } from "./components/sipCluster.ts";
+export { ExistingHosts, type ExistingHostsArgs } from "./components/hosts/existingHosts.ts";
 export { DockerLab, type DockerLabArgs } from "./components/hosts/dockerLab.ts";
 export type { Connection, DockerPower, Host, HostAccess } from "./components/hosts/host.ts";
 export { warnWithoutFencing } from "./components/warnings.ts";

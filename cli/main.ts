@@ -6,6 +6,7 @@ import { drift } from "./drift/verb.ts";
 import { explain } from "./explain/verb.ts";
 import { labImage } from "./labImage.ts";
 import { comment } from "./pipeline/comment.ts";
+import { hostKeys } from "./existing/hostKeys.ts";
 import { logs } from "./logs.ts";
 import { maintenance } from "./maintenance.ts";
 import { runTask, TASKS } from "./task.ts";
@@ -56,6 +57,9 @@ function buildCommands(): Command {
     .option("--minutes <n>", "how far back", "1440")
     .option("--file <path>", "default: sip-ha-logs-<stack>-<time>.tar.gz here")
     .action(logs);
+  verb("host-keys", "collect the SSH host keys of existing machines and compare them with the stack file")
+    .option("--write", "put those that are new into the stack file")
+    .action(hostKeys);
   verb("users", "add, list or remove users; a password comes by stdin")
     .argument("<action>", "add, list or remove")
     .argument("[name]", "user part of the SIP address")

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, YAMLParseError } from "yaml";
-import { type Fault, faultsText, isRecord } from "../config/faults.ts";
+import { type Fault, faultsText, isRecord, valueAt } from "../config/faults.ts";
+import { identityFileFaults, identitySecretFaults } from "../config/identity.ts";
 import { nearest } from "../config/nearest.ts";
 import type { ClusterPlan } from "../config/plan.ts";
 import { resolvePlan, surroundingsOf } from "../config/resolve.ts";
@@ -25,24 +26,41 @@ export class StackFileError extends Error {
 /**
  * The plan of a stack, from its file alone: neither Pulumi nor a passphrase is needed.
  *
+ * @param amend changes the options of `sip-ha:cluster` before they are looked at
  * @throws StackFileError with every fault at once
  * @throws Error when the file is missing or is no YAML
  */
-export function readPlan(projectDir: string, stack: string): ClusterPlan {
+export function readPlan(
+  projectDir: string,
+  stack: string,
+  amend: (input: unknown) => unknown = (input) => input,
+): ClusterPlan {
   const config = readConfig(projectDir, stack);
   const cluster = config[CLUSTER_KEY];
   if (holdsEncrypted(cluster)) throw new StackFileError(stack, [encryptedCluster(CLUSTER_KEY)]);
-  const input = parsedJson(cluster);
+  const input = amend(parsedJson(cluster));
   const surroundings = surroundingsOf(projectDir);
   const resolution = resolvePlan(input, stack, surroundings);
+  const secret = config[`${NAMESPACE}:sshKey`] === undefined ? "none" : "encrypted";
   const faults = [
-    ...("faults" in resolution ? resolution.faults : []),
+    ...("faults" in resolution ? resolution.faults : identityFileFaults(resolution.plan, surroundings)),
+    ...("plan" in resolution ? identitySecretFaults(resolution.plan, secret) : []),
     ...unknownKeys(Object.keys(config)),
     ...plainSecrets(config),
     ...tlsSecretFaults(input, config[`${NAMESPACE}:tlsKey`] === undefined ? "none" : "encrypted", surroundings),
   ];
   if (faults.length > 0 || !("plan" in resolution)) throw new StackFileError(stack, faults);
   return resolution.plan;
+}
+
+/** Where the machines of a stack come from, as its file says; `lab` also where it says nothing sound. */
+export function hostsKind(projectDir: string, stack: string): ClusterPlan["hosts"]["kind"] {
+  try {
+    const input = parsedJson(readConfig(projectDir, stack)[CLUSTER_KEY]);
+    return valueAt(input, ["hosts", "kind"]) === "existing" ? "existing" : "lab";
+  } catch {
+    return "lab"; // the file is refused when it is used
+  }
 }
 
 function readConfig(projectDir: string, stack: string): Readonly<Record<string, unknown>> {

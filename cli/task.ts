@@ -10,10 +10,11 @@ import { hostAccessSchema, planSchema } from "../remote/access.ts";
 import { openSession } from "../remote/session.ts";
 import { withBastions } from "../remote/withSessions.ts";
 import { levelCourse } from "../verify/catalogue/course.ts";
+import { retire } from "./existing/retire.ts";
 import { say } from "./say.ts";
 import { verifyStack } from "./verifyStack.ts";
 
-export const TASKS = ["bundle-lock", "deliver", "activate", "verify"] as const;
+export const TASKS = ["bundle-lock", "deliver", "activate", "verify", "retire"] as const;
 type Task = (typeof TASKS)[number];
 
 const BOOT_PATIENCE_MS = 60_000;
@@ -24,6 +25,7 @@ const programs: Readonly<Record<Task, (input: string, words: readonly string[]) 
   deliver: deliverBundles,
   activate: (input) => activate(parseActivationInput(input), lineProgress(say)),
   verify: verifyAfterChange,
+  retire: retireHosts,
 };
 
 /** Runs one program of the stack: JSON on stdin, progress on stderr, result on stdout. */
@@ -44,6 +46,14 @@ async function deliverBundles(input: string): Promise<string> {
   );
   const filled = ROLES.filter((role) => !isEmpty(role, lock));
   return JSON.stringify(Object.fromEntries(filled.map((role) => [role, bundleId(role, lock)])));
+}
+
+const retirementSchema = z.object({ stack: z.string(), hosts: z.array(hostAccessSchema) });
+
+async function retireHosts(input: string): Promise<string> {
+  const { stack, hosts } = retirementSchema.parse(JSON.parse(input));
+  await retire(stack, hosts, say);
+  return "";
 }
 
 const verificationSchema = z.object({ plan: planSchema, hosts: z.array(hostAccessSchema) });

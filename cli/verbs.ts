@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { notices } from "../config/notices.ts";
 import { packageFileFaults } from "../config/packageFiles.ts";
-import type { ClusterPlan } from "../config/plan.ts";
+import { type ClusterPlan, isExisting } from "../config/plan.ts";
 import { proxyChangeFaults } from "../config/proxyChange.ts";
 import { engine } from "../remote/programs.ts";
 import { withSessions } from "../remote/withSessions.ts";
@@ -10,18 +10,20 @@ import { lineProgress } from "../activate/progress.ts";
 import { clearStaleLock } from "../toolchain/staleLock.ts";
 import { removeTornNotes } from "../toolchain/interruptedWrites.ts";
 import { forgetPendingOperations } from "../toolchain/pendingOperations.ts";
-import { prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
+import { type PrepareOptions, prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
 import { envShellLines } from "../toolchain/shellEnv.ts";
 import { ensureStack, stackExists } from "../toolchain/stack.ts";
 import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { driftArguments } from "./drift/repair.ts";
 import { previewInto } from "./pipeline/preview.ts";
 import { withReport } from "./pipeline/report.ts";
+import { lookAtMachines } from "./existing/look.ts";
+import { privateKeyOf } from "./existing/privateKey.ts";
 import { preflight } from "./preflight/preflight.ts";
 import { outputsOf, pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
 import { runningStack } from "./runningStack.ts";
 import { say } from "./say.ts";
-import { readPlan, StackFileError } from "./readStack.ts";
+import { hostsKind, readPlan, StackFileError } from "./readStack.ts";
 import { collectStatus, exitCode, renderStatus, statusJson } from "./status/index.ts";
 import { levelCourse, parseCourse } from "../verify/catalogue/course.ts";
 import { catalogue } from "../verify/catalogue/index.ts";
@@ -67,7 +69,8 @@ export async function preview({ stack, markdown }: PreviewOptions): Promise<void
 
 /** Removes every object of the stack and its state; the stack file stays. */
 export async function destroy({ stack }: StackOption): Promise<void> {
-  const toolchain = await prepareToolchain({ need: ["pulumi", "docker"] });
+  const lab = hostsKind(projectDir, stack) === "lab";
+  const toolchain = await prepareToolchain({ need: lab ? ["pulumi", "docker"] : ["pulumi"] });
   const { env } = toolchain;
   if (await stackExists(toolchain, stack)) {
     for (const line of removeTornNotes()) say(line);
@@ -75,6 +78,10 @@ export async function destroy({ stack }: StackOption): Promise<void> {
     await healInterrupted(toolchain, stack);
     await pulumi(env, stack, "destroy", "--yes", "--skip-preview");
     await pulumi(env, stack, "stack", "rm", "--yes", "--preserve-config");
+  }
+  if (!lab) {
+    say("destroyed: the machines stay, without the service of this stack; what stays on each is told above");
+    return;
   }
   await removeLeftovers(stack, new Set(), say);
   const left = await remainingObjects(stack);
@@ -165,7 +172,7 @@ export async function bundleUpdate({ stack }: StackOption): Promise<void> {
 
 /** Makes the stack, too, so that `pulumi config set` works before the first `up`. */
 export async function printEnv({ stack }: StackOption): Promise<void> {
-  const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image", ...piecesOf(stack)] });
+  const toolchain = await prepareToolchain({ need: piecesOf(stack) });
   await ensureStack(toolchain, stack);
   process.stdout.write(`${envShellLines(toolchain).join("\n")}\n`);
 }
@@ -182,7 +189,7 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   const plan = readPlan(projectDir, stack);
   const faults = packageFileFaults(plan, projectDir);
   if (faults.length > 0) throw new StackFileError(stack, faults);
-  const toolchain = await prepareToolchain({ need: ["pulumi", "docker", "image", ...mediaPieces(plan)] });
+  const toolchain = await prepareToolchain({ need: pieces(plan) });
   if (toolchain.standIns.length > 0) {
     say(`closed network: stand-ins built by this project are in use for ${toolchain.standIns.join(", ")}`);
   }
@@ -190,27 +197,33 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   for (const line of notices(plan)) say(line);
   for (const line of removeTornNotes()) say(line);
   await ensureStack(toolchain, stack);
+  if (isExisting(plan)) await lookAtMachines(plan, await privateKeyOf(plan, toolchain.env));
   await clearStaleLock(toolchain, stack);
   await refuseProxyChange(toolchain, plan);
   return toolchain;
 }
 
-function mediaPieces(plan: ClusterPlan): readonly "media-image"[] {
-  return plan.mediaServers.length > 0 ? ["media-image"] : [];
+type Pieces = PrepareOptions["need"];
+
+/** Machines that are there need no Docker engine. */
+function pieces({ hosts, mediaServers }: ClusterPlan): Pieces {
+  if (hosts.kind === "existing") return ["pulumi"];
+  return ["pulumi", "docker", "image", ...(mediaServers.length > 0 ? ["media-image" as const] : [])];
 }
 
 /** A stack file that is missing or unsound is refused when it is used, not when a shell is prepared. */
-function piecesOf(stack: string): readonly "media-image"[] {
+function piecesOf(stack: string): Pieces {
   try {
-    return mediaPieces(readPlan(projectDir, stack));
+    return pieces(readPlan(projectDir, stack));
   } catch {
-    return [];
+    return hostsKind(projectDir, stack) === "existing" ? ["pulumi"] : ["pulumi", "docker", "image"];
   }
 }
 
 /** Mends what a killed run left half done. Answers what the Pulumi CLI has to be told in addition. */
 async function healInterrupted(toolchain: ToolchainEnv, stack: string): Promise<readonly string[]> {
   await forgetPendingOperations(toolchain, stack);
+  if (hostsKind(projectDir, stack) === "existing") return [];
   const known = knownDockerIds(JSON.parse(await pulumiOutput(toolchain.env, stack, "stack", "export")));
   await removeLeftovers(stack, known, say);
   await powerOn(stack, say);

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type ClusterPlan, type MachinePlan, machines } from "../config/plan.ts";
+import { type ClusterPlan, fenceOf, type MachinePlan, machines } from "../config/plan.ts";
 import type { ClusterSecrets } from "../render/renderedFile.ts";
 import { Activation } from "./activation.ts";
 import type { Host, HostAccess } from "./hosts/host.ts";
@@ -66,7 +66,7 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
     args[key]?.apply((value) => fitting(key, value));
   const alertUrl = chosen("alertUrl");
   const fencing =
-    chosen("fencingPassword") ?? (args.plan.hosts.fence && generate("fencing-password", BMC_PASSWORD_LENGTH));
+    chosen("fencingPassword") ?? (fenceOf(args.plan) && generate("fencing-password", BMC_PASSWORD_LENGTH));
   return pulumi.secret(
     pulumi.output({
       databasePassword: chosen("databasePassword") ?? generate("database-password"),

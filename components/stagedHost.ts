@@ -65,6 +65,7 @@ const BOOT_PATIENCE = { dialErrorLimit: 20, perDialTimeout: 15 };
 
 function toCommandConnection({ via, ...target }: Connection): command.types.input.remote.ConnectionArgs {
   if (!via) return { ...target, ...BOOT_PATIENCE };
-  const { host, port, user, privateKey, hostKey } = via;
-  return { ...target, ...BOOT_PATIENCE, proxy: { host, port, user, privateKey, hostKey, ...BOOT_PATIENCE } };
+  const { host, port, user, hostKey, privateKey } = via;
+  const key = privateKey === undefined ? {} : { privateKey };
+  return { ...target, ...BOOT_PATIENCE, proxy: { host, port, user, ...key, hostKey, ...BOOT_PATIENCE } };
 }

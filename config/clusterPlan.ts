@@ -4,12 +4,12 @@ import { type Fault, faultLine, valueAt } from "./faults.ts";
 import { packageFileFaults } from "./packageFiles.ts";
 import type { ClusterPlan } from "./plan.ts";
 import { resolvePlan } from "./resolve.ts";
-import type { clusterSchema } from "./schema.ts";
+import type { clusterSchemas } from "./schema.ts";
 import { missingFencingPassword, type secretKeys } from "./secrets.ts";
 import { type Surroundings, tlsSecretFaults } from "./tls.ts";
 
 /** What may stand under `sip-ha:cluster` in a stack file: docs/configuration.md describes each option. */
-export type ClusterOptions = z.input<typeof clusterSchema>;
+export type ClusterOptions = z.input<(typeof clusterSchemas)["lab"] | (typeof clusterSchemas)["existing"]>;
 
 /** Name of a secret that a program may give to `SipCluster`. */
 export type SecretName = (typeof secretKeys)[number];

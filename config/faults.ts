@@ -27,7 +27,7 @@ const SECRET_NAME = /passw(or)?d|passphrase|secret|token|credential|(^|_|-)key$|
 
 /** True for names under which people keep secrets: `databasePassword`, `authKey`, `apiToken`. */
 export function isSecretName(name: string): boolean {
-  return SECRET_NAME.test(name);
+  return SECRET_NAME.test(name) && name !== "hostKey"; // the public half
 }
 
 /** An example as one writes it in a stack file: `{ domain: sip.example.net }`. */

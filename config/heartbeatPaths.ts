@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hostAddress, parseNetwork } from "./addresses.ts";
 import { about, mapping, oneOf } from "./fields.ts";
 import { hostNumbers } from "./labSchema.ts";
-import type { HeartbeatPathPlan, MachinePlan } from "./plan.ts";
+import type { HeartbeatPathPlan, InterfacesPlan, MachinePlan } from "./plan.ts";
 import type { RuleBook } from "./ruleBook.ts";
 import type { ClusterOptions } from "./schema.ts";
 
@@ -18,8 +18,8 @@ export const heartbeatSchema = mapping(
       {
         description: [
           "Networks that carry heartbeats, independent of each other: a node is dead only when none of them brings a",
-          "heartbeat. `private` is eth0. `public` is eth1, by a link-local address (RFC 3927) that only the two nodes",
-          "use, so that a standby still has no public address. `dedicated` is a network of its own on eth2, in the lab",
+          "heartbeat. `private` is the private card (eth0). `public` is the public one (eth1), by a link-local address (RFC 3927) that only the two nodes",
+          "use, so that a standby still has no public address. `dedicated` is a network of its own on a third card,",
           "`hosts.heartbeatSubnet`.",
         ].join(" "),
         allowed: "a list of one to three of private, public, dedicated, each at most once",
@@ -51,16 +51,19 @@ function addressesOn(
     case "public":
       return nodes.map((_, index) => linkLocalAddress(floatingIp.address, index));
     case "dedicated": {
+      if (hosts.kind === "existing") return hosts.nodes.map(({ heartbeatAddress }) => heartbeatAddress ?? "");
       const subnet = parseNetwork(hosts.heartbeatSubnet ?? hosts.privateSubnet);
       return nodes.map((_, index) => hostAddress(subnet, hostNumbers.node + index));
     }
   }
 }
 
-const interfaces = { private: "eth0", public: "eth1", dedicated: "eth2" } as const;
-
 /** The paths with each node's card and address. */
-export function heartbeatPaths(options: ClusterOptions, nodes: readonly MachinePlan[]): readonly HeartbeatPathPlan[] {
+export function heartbeatPaths(
+  options: ClusterOptions,
+  nodes: readonly MachinePlan[],
+  interfaces: InterfacesPlan,
+): readonly HeartbeatPathPlan[] {
   return options.heartbeat.paths.map((network) => {
     const addresses = addressesOn(network, options, nodes);
     const entries = nodes.map(({ name }, index) => [name, addresses[index] ?? ""] as const);

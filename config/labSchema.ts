@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { about, address, label, mapping, oneOf, port, subnet } from "./fields.ts";
+import { about, address, label, mapping, port, subnet } from "./fields.ts";
 
 /** Host numbers in `hosts.privateSubnet` (node n: `node + n`, its BMC `bmc + n`, media server n likewise) and `hosts.outsideSubnet` when no address is given. */
 export const hostNumbers = {
@@ -58,8 +58,10 @@ const node = mapping(
 /** The Docker lab: machines and networks on the controller itself. */
 export const labSchema = mapping(
   {
-    kind: oneOf(["lab"], {
-      description: "Where the machines come from: `lab` makes them as containers of the local Docker engine.",
+    kind: about(z.literal("lab"), {
+      description:
+        "Where the machines come from: `lab` makes them as containers of the local Docker engine; `existing` takes machines that are there, with the options that follow those of the lab.",
+      allowed: "one of lab, existing",
       example: "lab",
     }).default("lab"),
     privateSubnet: subnet(16, 26, {
@@ -109,3 +111,6 @@ export const labSchema = mapping(
   },
   { description: "The machines of the cluster and their networks.", example: { kind: "lab" } },
 );
+
+/** `hosts` of kind `lab` with the schema's defaults filled in. */
+export type LabOptions = z.output<typeof labSchema>;

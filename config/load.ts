@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { type Fault, faultsText } from "./faults.ts";
+import { identityFileFaults, identityFileText, identitySecretFaults } from "./identity.ts";
 import { nearest } from "./nearest.ts";
 import { packageFileFaults } from "./packageFiles.ts";
 import type { ClusterPlan } from "./plan.ts";
@@ -60,7 +61,7 @@ function secretFaults(namespace: string): readonly Fault[] {
     const value = pulumi.runtime.getConfig(`${namespace}:${key}`);
     if (value === undefined) return [];
     if (!encrypted.includes(`${namespace}:${key}`)) return [plainSecret(key)];
-    return key === "tlsKey" ? [] : shortSecret(key, value);
+    return key === "tlsKey" || key === "sshKey" ? [] : shortSecret(key, value);
   });
 }
 
@@ -69,6 +70,12 @@ function fencingFaults({ fencing }: ClusterPlan, namespace: string): readonly Fa
   if (fencing.kind === "none" || fencing.lab || fencing.secret === undefined) return [];
   const given = pulumi.runtime.getConfig(`${namespace}:fencingPassword`);
   return given === undefined ? [missingFencingPassword(fencing.plugin)] : [];
+}
+
+function identityFaults(plan: ClusterPlan, namespace: string): readonly Fault[] {
+  const text = pulumi.runtime.getConfig(`${namespace}:sshKey`);
+  const secret = text === undefined ? "none" : { text };
+  return [...identityFileFaults(plan, surroundingsOf()), ...identitySecretFaults(plan, secret)];
 }
 
 function tlsFaults(namespace: string, input: unknown): readonly Fault[] {
@@ -102,6 +109,7 @@ export function loadPlan(config: pulumi.Config, stack: string): ClusterPlan {
     ...keyFaults(config.name),
     ...secretFaults(config.name),
     ...("plan" in resolution ? fencingFaults(resolution.plan, config.name) : []),
+    ...("plan" in resolution ? identityFaults(resolution.plan, config.name) : []),
     ...tlsFaults(config.name, input),
   ];
   if (faults.length > 0 || !("plan" in resolution)) throw new ConfigError(stack, faults);
@@ -127,6 +135,12 @@ export function loadSecrets(config: pulumi.Config): ChosenSecrets {
     ...(alertUrl === undefined ? {} : { alertUrl }),
     ...(tlsKey === undefined ? {} : { tlsKey }),
   };
+}
+
+/** The private key of the SSH user of existing machines; undefined where an agent holds it. */
+export function loadIdentity(config: pulumi.Config, plan: ClusterPlan): pulumi.Output<string> | undefined {
+  const text = identityFileText(plan, surroundingsOf());
+  return text === undefined ? config.getSecret("sshKey") : pulumi.secret(text);
 }
 
 function secretFile(config: pulumi.Config): pulumi.Output<string> | undefined {

@@ -1,5 +1,5 @@
 import { contains, firstReserved, isEdge, isReserved, overlaps, parseNetwork } from "./addresses.ts";
-import type { ClusterPlan } from "./plan.ts";
+import { callerOf, type ClusterPlan, fenceOf, type LabPlan, routerOf } from "./plan.ts";
 import type { At, RuleBook } from "./ruleBook.ts";
 
 /** The addresses of one lab network. */
@@ -13,15 +13,15 @@ interface Segment {
 
 /** Every machine's name and private address with their paths. */
 export function machinesAt(plan: ClusterPlan): readonly { name: At<string>; address: At<string> }[] {
-  const { bastion, nodes, database, hosts, mediaServers } = plan;
+  const { bastion, nodes, database, mediaServers } = plan;
   const named = [
     ...nodes.map((machine, index) => ({ path: `hosts.nodes[${index}]`, machine })),
     { path: "hosts.bastion", machine: bastion },
     { path: "hosts.database", machine: database.machine },
-    { path: "hosts.router", machine: hosts.router },
-    { path: "hosts.caller", machine: hosts.caller },
-    ...(hosts.fence ? [{ path: "hosts.fence", machine: hosts.fence }] : []),
-  ];
+    { path: "hosts.router", machine: routerOf(plan) },
+    { path: "hosts.caller", machine: callerOf(plan) },
+    { path: "hosts.fence", machine: fenceOf(plan) },
+  ].flatMap(({ path, machine }) => (machine ? [{ path, machine }] : []));
   const media = mediaServers.map(({ name, address }, index) => ({
     path: `mediaServers[${index}]`,
     machine: { name, privateAddress: address },
@@ -41,7 +41,11 @@ function bmcAddresses({ fencing }: ClusterPlan): readonly At<string>[] {
   }));
 }
 
-function segments({ hosts, floatingIp }: ClusterPlan, machineAddresses: readonly At<string>[]): readonly Segment[] {
+function segments(
+  hosts: LabPlan,
+  { floatingIp }: ClusterPlan,
+  machineAddresses: readonly At<string>[],
+): readonly Segment[] {
   return [
     {
       title: "the private network",
@@ -90,7 +94,8 @@ function checkSegment(book: RuleBook, { title, subnet, addresses, reserved }: Se
   }
 }
 
-function checkSubnets(book: RuleBook, subnets: readonly At<string>[]): void {
+/** Each begins with its own address and keeps apart from those before it. */
+export function checkSubnets(book: RuleBook, subnets: readonly At<string>[]): void {
   for (const [index, subnet] of subnets.entries()) {
     const network = parseNetwork(subnet.value);
     book.refuse(network.cidr !== subnet.value, subnet, [], {
@@ -115,10 +120,12 @@ export function checkDistinct(book: RuleBook, values: readonly At<string>[], fix
   }
 }
 
-/** Networks apart, each address inside its own network, free, and given once. */
+/** In the lab: networks apart, each address inside its own network, free, and given once. */
 export function checkNetworks(book: RuleBook, plan: ClusterPlan): void {
-  const networks = segments(plan, [...machinesAt(plan).map(({ address }) => address), ...bmcAddresses(plan)]);
-  const { heartbeatSubnet } = plan.hosts;
+  const { hosts } = plan;
+  if (hosts.kind !== "lab") return;
+  const networks = segments(hosts, plan, [...machinesAt(plan).map(({ address }) => address), ...bmcAddresses(plan)]);
+  const { heartbeatSubnet, publicSubnet } = hosts;
   checkSubnets(book, [
     ...networks.map(({ subnet }) => subnet),
     ...(heartbeatSubnet === undefined ? [] : [{ path: "hosts.heartbeatSubnet", value: heartbeatSubnet }]),
@@ -127,8 +134,8 @@ export function checkNetworks(book: RuleBook, plan: ClusterPlan): void {
   const [inside, edge, outside] = networks;
   const all = [...(edge?.addresses ?? []), ...(inside?.addresses ?? []), ...(outside?.addresses ?? [])];
   checkDistinct(book, all, "give each its own address");
-  const { prefix } = parseNetwork(plan.hosts.publicSubnet);
-  const given = { path: "hosts.publicSubnet", value: plan.hosts.publicSubnet };
+  const { prefix } = parseNetwork(publicSubnet);
+  const given = { path: "hosts.publicSubnet", value: publicSubnet };
   book.refuse(
     prefix !== plan.floatingIp.prefix,
     { path: "floatingIp.prefix", value: plan.floatingIp.prefix },

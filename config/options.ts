@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Path } from "./faults.ts";
-import { clusterSchema } from "./schema.ts";
+import { clusterSchemas, documentedSchema } from "./schema.ts";
 
 /** An option as its JSON schema describes it: what the reference page, the editor's schema and the refusals are made of. */
 export interface Option {
@@ -9,6 +9,7 @@ export interface Option {
   readonly required?: readonly string[];
   readonly items?: Option;
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
   readonly anyOf?: readonly Option[];
   readonly default?: unknown;
   readonly description?: string;
@@ -25,6 +26,7 @@ const optionSchema: z.ZodType<Option> = z.lazy(() =>
     required: z.array(z.string()).exactOptional(),
     items: optionSchema.exactOptional(),
     enum: z.array(z.unknown()).exactOptional(),
+    const: z.unknown().exactOptional(),
     anyOf: z.array(optionSchema).exactOptional(),
     description: z.string().exactOptional(),
     allowed: z.string().exactOptional(),
@@ -34,11 +36,21 @@ const optionSchema: z.ZodType<Option> = z.lazy(() =>
   }),
 );
 
-/** The cluster's key, described. */
-export const clusterOption: Option = optionSchema.parse(z.toJSONSchema(clusterSchema, { io: "input" }));
+/** The cluster's key, described, with every kind of hosts. */
+export const clusterOption: Option = described(documentedSchema);
+
+/** The cluster's key, described for one kind of hosts. */
+export const clusterOptions = {
+  lab: described(clusterSchemas.lab),
+  existing: described(clusterSchemas.existing),
+} as const;
+
+function described(schema: z.ZodType): Option {
+  return optionSchema.parse(z.toJSONSchema(schema, { io: "input" }));
+}
 
 /** The description of what stands at a path; undefined for a path that is no option. */
-export function optionAt(path: Path, option: Option = clusterOption): Option | undefined {
+export function optionAt(path: Path, option: Option): Option | undefined {
   const [step, ...rest] = path;
   if (step === undefined) return option;
   const mapping = option.anyOf?.find((branch) => branch.properties !== undefined) ?? option;

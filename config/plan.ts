@@ -7,7 +7,7 @@
 /** What a machine does in the cluster. Only machines with role `node` carry the resource group. */
 export type HostRole = "node" | "database" | "bastion" | "router" | "caller" | "fence";
 
-/** One machine and its address on the private network (eth0). */
+/** One machine and its address on the private network. */
 export interface MachinePlan {
   /** Equal to `uname -n` on the machine; a DNS label. */
   readonly name: string;
@@ -44,6 +44,22 @@ export interface HeartbeatPathPlan {
   readonly interface: string;
   /** By node name. */
   readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** Network cards by the network that they are on. */
+export interface InterfacesPlan {
+  readonly private: string;
+  readonly public: string;
+  /** Of the heartbeat path `dedicated`. */
+  readonly dedicated: string;
+}
+
+/** Whose clock the machines follow. */
+export interface TimePlan {
+  /** Name of the machine of the cluster that serves time to the others; absent where others do. */
+  readonly server?: string;
+  /** Addresses that every other machine asks. */
+  readonly sources: readonly string[];
 }
 
 /** How a silent node is switched off before its group is taken over. */
@@ -125,6 +141,44 @@ export interface LabPlan {
   readonly caller: MachinePlan & { readonly outsideAddress: string };
   /** The machine that switches nodes off and on; only with `fencing: lab`. */
   readonly fence?: MachinePlan;
+}
+
+/** Where sshd of a machine listens, and what is pinned of it. */
+export interface SshPlan {
+  /** Address or name, as the bastion sees it where one is used. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** `ssh-ed25519 AAAA...`; any other key is refused. */
+  readonly hostKey: string;
+}
+
+/** How an existing machine is reached, and what is known of its network cards. */
+export interface ExistingMachinePlan {
+  readonly ssh: SshPlan;
+  /** Name of the bastion to go through. */
+  readonly bastion?: string;
+  /** Hardware addresses that the cards must have, so that a card that was renamed is noticed. */
+  readonly macs: { readonly private?: string; readonly public?: string };
+}
+
+/** The private key of the SSH user: the agent's, a file on the controller, or the stack's secret `sip-ha:sshKey`. */
+export type IdentityPlan = { readonly kind: "agent" | "secret" } | { readonly kind: "file"; readonly file: string };
+
+/** Machines that the stack did not make: it puts its service on them, and takes only that away again. */
+export interface ExistingPlan {
+  readonly kind: "existing";
+  /** CIDR of the network that heartbeat, database and SSH use. */
+  readonly privateSubnet: string;
+  /** CIDR of the network of the path `dedicated`, where there is one. */
+  readonly heartbeatSubnet?: string;
+  readonly identity: IdentityPlan;
+  /** Nothing is installed on them. */
+  readonly bastions: readonly (SshPlan & { readonly name: string })[];
+  /** By machine name. */
+  readonly machines: Readonly<Record<string, ExistingMachinePlan>>;
+  /** A machine outside that verifications call from. */
+  readonly caller?: MachinePlan;
 }
 
 /** A media server that the proxies spread calls over; nothing is installed on it. */
@@ -215,8 +269,12 @@ export interface ClusterPlan {
   readonly database: { readonly machine: MachinePlan; readonly port: number };
   /** With relay `rtpengine` only. */
   readonly redis?: RedisPlan;
-  readonly bastion: MachinePlan;
-  readonly hosts: LabPlan;
+  /** A managed one; only the lab has it. */
+  readonly bastion?: MachinePlan;
+  /** Names of the network cards of every node, as the kernel says. */
+  readonly interfaces: InterfacesPlan;
+  readonly time: TimePlan;
+  readonly hosts: LabPlan | ExistingPlan;
   readonly verification: {
     readonly first: VerificationLevel;
     readonly change: VerificationLevel;
@@ -225,6 +283,22 @@ export interface ClusterPlan {
     /** Factor of every bound of time. */
     readonly tolerance: number;
   };
+}
+
+/** The plan of a lab. */
+export type LabClusterPlan = ClusterPlan & { readonly hosts: LabPlan; readonly bastion: MachinePlan };
+
+/** Whether the stack makes its machines itself. */
+export function isLab(plan: ClusterPlan): plan is LabClusterPlan {
+  return plan.hosts.kind === "lab";
+}
+
+/** The plan of a cluster on machines that the stack does not make. */
+export type ExistingClusterPlan = ClusterPlan & { readonly hosts: ExistingPlan };
+
+/** Whether the machines are there without the stack. */
+export function isExisting(plan: ClusterPlan): plan is ExistingClusterPlan {
+  return plan.hosts.kind === "existing";
 }
 
 /** A resource of the group, as its OCF agent is called. */
@@ -237,6 +311,21 @@ export function groupOf({ relay }: Pick<ClusterPlan, "relay">): readonly GroupRe
 
 /** Every machine of the plan, each once. */
 export function machines(plan: ClusterPlan): readonly MachinePlan[] {
-  const { router, caller, fence } = plan.hosts;
-  return [plan.bastion, ...plan.nodes, plan.database.machine, router, caller, ...(fence ? [fence] : [])];
+  const all = [plan.bastion, ...plan.nodes, plan.database.machine, routerOf(plan), callerOf(plan), fenceOf(plan)];
+  return all.filter((machine) => machine !== undefined);
+}
+
+/** The lab's router; nobody else's is a machine of the cluster. */
+export function routerOf({ hosts }: ClusterPlan): MachinePlan | undefined {
+  return hosts.kind === "lab" ? hosts.router : undefined;
+}
+
+/** The machine that verifications call from, where there is one. */
+export function callerOf({ hosts }: ClusterPlan): MachinePlan | undefined {
+  return hosts.caller;
+}
+
+/** The lab's machine that switches nodes off and on. */
+export function fenceOf({ hosts }: ClusterPlan): MachinePlan | undefined {
+  return hosts.kind === "lab" ? hosts.fence : undefined;
 }

@@ -24,23 +24,40 @@ config:
   the password of the proxy's database account (at least 12 printable ASCII characters in one line, without a slash; made by the deployment
   when left out): \`pulumi config set --secret sip-ha:databasePassword\`. A fencing device of one's own needs its password,
   \`sip-ha:fencingPassword\`, set the same way. An address for alerts is \`sip-ha:alertUrl\`. SIP over TLS needs the private key of its certificate:
-  \`pulumi config set --secret sip-ha:tlsKey <key.pem\`.
+  \`pulumi config set --secret sip-ha:tlsKey <key.pem\`. With \`hosts.ssh.identity: secret\` the private key of the SSH
+  user is \`pulumi config set --secret sip-ha:sshKey <FILE\`.
 - Several labs on one machine need different networks and a different \`hosts.sshPort\`.
 `;
 
 interface Entry {
+  /** Where an option of several kinds of mapping is meant: `kind: existing`. */
+  readonly kind?: string;
   readonly path: string;
   readonly option: Option;
   readonly required: boolean;
 }
 
-function childrenOf({ path, option }: Entry): readonly Entry[] {
-  const mapping = option.anyOf?.find((branch) => branch.properties) ?? option.items ?? option;
+/** The mappings that an option may be, each with the kind that tells it from the others. */
+function mappingsOf({ option, kind }: Entry): readonly { readonly mapping: Option; readonly kind?: string }[] {
+  const mappings = option.anyOf?.filter((branch) => branch.properties) ?? [];
+  if (mappings.length === 0) return [{ mapping: option.items ?? option, ...(kind === undefined ? {} : { kind }) }];
+  return mappings.map((mapping) => {
+    const own = mappings.length > 1 ? `kind: ${String(mapping.properties?.["kind"]?.const)}` : kind;
+    return { mapping, ...(own === undefined ? {} : { kind: own }) };
+  });
+}
+
+function childrenOf(entry: Entry): readonly Entry[] {
+  return mappingsOf(entry).flatMap(({ mapping, kind }) => fieldsOf(entry, mapping, kind));
+}
+
+function fieldsOf({ path, option }: Entry, mapping: Option, kind: string | undefined): readonly Entry[] {
   const prefix = path === "" ? "" : `${path}${option.items ? "[]" : ""}.`;
   return Object.entries(mapping.properties ?? {}).map(([key, child]) => ({
     path: `${prefix}${key}`,
     option: child,
     required: mapping.required?.includes(key) ?? false,
+    ...(kind === undefined ? {} : { kind }),
   }));
 }
 
@@ -67,7 +84,7 @@ function exampleOf({ path, option }: Entry): string {
 }
 
 function section(entry: Entry): string {
-  const { path, option } = entry;
+  const { path, option, kind } = entry;
   const facts = [
     `Type: ${typeOf(option)}`,
     ...(option.unit === undefined ? [] : [`Unit: ${option.unit}`]),
@@ -76,7 +93,8 @@ function section(entry: Entry): string {
     `Example: ${exampleOf(entry)}`,
   ];
   const level = /[.[]/.test(path) ? "###" : "##";
-  return [`${level} \`${path}\``, "", option.description ?? "", "", ...facts.map((fact) => `- ${fact}`), ""].join("\n");
+  const title = `${level} \`${path}\`${kind === undefined ? "" : ` with \`${kind}\``}`;
+  return [title, "", option.description ?? "", "", ...facts.map((fact) => `- ${fact}`), ""].join("\n");
 }
 
 /** The reference page: every option with type, unit, range, default, effect and example. */
@@ -99,6 +117,7 @@ export async function editorSchema(): Promise<string> {
     "sip-ha:databasePassword": secret("Password of the proxy's database account", "databasePassword"),
     "sip-ha:alertUrl": secret("Address that changes of state are POSTed to", "alertUrl"),
     "sip-ha:fencingPassword": secret("Password of the fencing device", "fencingPassword"),
+    "sip-ha:sshKey": secret("Private key of hosts.ssh.user", "sshKey"),
     "sip-ha:tlsKey": secret("Private key of sip.tls.certificate", "tlsKey"),
   };
   const config = { type: "object", properties };

@@ -1,10 +1,13 @@
-import { hostAddress, networkOf, parseNetwork } from "./addresses.ts";
+import { hostAddress, parseNetwork } from "./addresses.ts";
+import { existingInterfaces, existingMachine, existingPlan, existingTime, usualInterfaces } from "./existingPlan.ts";
+import { checkExisting } from "./existingRules.ts";
 import type { Fault } from "./faults.ts";
 import { checkFencing, fencingPlan } from "./fencing.ts";
 import { checkHeartbeatPaths, heartbeatPaths } from "./heartbeatPaths.ts";
+import { labMachine, labPlan, unsoundDefaults } from "./labPlan.ts";
 import { hostNumbers } from "./labSchema.ts";
 import { checkPackageSources, checkProxy } from "./packageRules.ts";
-import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan, PackageSourcePlan } from "./plan.ts";
+import type { ClusterPlan, MediaServerPlan, PackageSourcePlan } from "./plan.ts";
 import { callsWithin, checkRelay } from "./relayRules.ts";
 import { RuleBook } from "./ruleBook.ts";
 import { checkEdge } from "./edgeRules.ts";
@@ -17,33 +20,6 @@ import { shape } from "./shape.ts";
 import { checkTls, type Surroundings, tlsPlan } from "./tls.ts";
 
 export type Resolution = { readonly plan: ClusterPlan } | { readonly faults: readonly Fault[] };
-
-type Machine = ClusterOptions["hosts"]["bastion"];
-
-function machine(options: ClusterOptions, role: MachinePlan["role"], given: Machine, number: number): MachinePlan {
-  const privateAddress = given.address ?? hostAddress(parseNetwork(options.hosts.privateSubnet), number);
-  return { name: given.name, role, privateAddress };
-}
-
-function labPlan(options: ClusterOptions): LabPlan {
-  const { hosts, floatingIp } = options;
-  const outside = parseNetwork(hosts.outsideSubnet);
-  const outsideMachine = (role: "router" | "caller", number: number): LabPlan["router"] => ({
-    ...machine(options, role, hosts[role], hostNumbers[role]),
-    outsideAddress: hosts[role].outsideAddress ?? hostAddress(outside, number),
-  });
-  return {
-    kind: hosts.kind,
-    privateSubnet: hosts.privateSubnet,
-    publicSubnet: hosts.publicSubnet ?? networkOf(floatingIp.address, floatingIp.prefix).cidr,
-    outsideSubnet: hosts.outsideSubnet,
-    ...(hosts.heartbeatSubnet === undefined ? {} : { heartbeatSubnet: hosts.heartbeatSubnet }),
-    sshPort: hosts.sshPort,
-    router: outsideMachine("router", hostNumbers.routerOutside),
-    caller: outsideMachine("caller", hostNumbers.callerOutside),
-    ...(options.fencing === "lab" ? { fence: machine(options, "fence", hosts.fence, hostNumbers.fence) } : {}),
-  };
-}
 
 /** What is missing is refused by {@link checkPackageSources}. */
 function packageSource(source: ClusterOptions["packageSources"][number]): PackageSourcePlan {
@@ -67,11 +43,37 @@ function sipPlan({ sip }: ClusterOptions, surroundings: Surroundings): ClusterPl
   return { domain, port, tcp, ...(tls ? { tls } : {}) };
 }
 
+/** Everything of the plan that depends on where the machines come from. */
+type MachinesPlan = Pick<ClusterPlan, "nodes" | "bastion" | "hosts" | "interfaces" | "time"> & {
+  readonly database: ClusterPlan["database"]["machine"];
+};
+
+function machinesPlan(options: ClusterOptions): MachinesPlan {
+  const { hosts } = options;
+  if (hosts.kind === "existing") {
+    return {
+      nodes: hosts.nodes.map((node) => existingMachine("node", node)),
+      database: existingMachine("database", hosts.database),
+      interfaces: existingInterfaces(hosts),
+      time: existingTime(hosts),
+      hosts: existingPlan(hosts),
+    };
+  }
+  const bastion = labMachine(hosts, "bastion", hosts.bastion, hostNumbers.bastion);
+  return {
+    nodes: hosts.nodes.map((node, index) => labMachine(hosts, "node", node, hostNumbers.node + index)),
+    database: labMachine(hosts, "database", hosts.database, hostNumbers.database),
+    bastion,
+    interfaces: usualInterfaces,
+    time: { server: bastion.name, sources: [bastion.privateAddress] },
+    hosts: labPlan(hosts, options),
+  };
+}
+
 function planOf(options: ClusterOptions, stack: string, surroundings: Surroundings): ClusterPlan {
-  const { engine, proxy, relay, floatingIp, timing, supervision, heartbeatPort, relayPorts, verification, hosts } =
-    options;
-  const database = machine(options, "database", hosts.database, hostNumbers.database);
-  const nodes = hosts.nodes.map((node, index) => machine(options, "node", node, hostNumbers.node + index));
+  const { engine, proxy, relay, floatingIp, timing, supervision, heartbeatPort, relayPorts, verification } = options;
+  const { database, ...machines } = machinesPlan(options);
+  const { nodes, interfaces } = machines;
   return {
     stack,
     engine,
@@ -86,48 +88,18 @@ function planOf(options: ClusterOptions, stack: string, surroundings: Surroundin
     supervision,
     alerts: options.alerts,
     heartbeatPort,
-    heartbeatPaths: heartbeatPaths(options, nodes),
+    heartbeatPaths: heartbeatPaths(options, nodes, interfaces),
     fencing: fencingPlan(options, nodes),
     relayPorts,
     mediaServers: mediaServers(options),
     balancing: options.balancing ?? balancingSchema.parse({}),
     registrar: options.registrar,
     rateLimit: options.rateLimit,
-    nodes,
+    ...machines,
     database: { machine: database, port: options.database.port },
     ...(options.redis ? { redis: { machine: database, ...options.redis } } : {}),
-    bastion: machine(options, "bastion", hosts.bastion, hostNumbers.bastion),
-    hosts: labPlan(options),
     verification,
   };
-}
-
-/** Paths that got their value from options which are themselves unsound. */
-function unsoundDefaults({ hosts, mediaServers }: ClusterOptions, book: RuleBook): readonly string[] {
-  const machines = [
-    ...mediaServers.map((given, index) => ({ path: `mediaServers[${index}]`, given })),
-    ...hosts.nodes.map((given, index) => ({ path: `hosts.nodes[${index}]`, given })),
-    ...(["bastion", "database", "router", "caller", "fence"] as const).map((name) => ({
-      path: `hosts.${name}`,
-      given: hosts[name],
-    })),
-  ];
-  const derivations = [
-    ...machines.map(({ path, given }) => ({
-      path: `${path}.address`,
-      given: given.address,
-      from: ["hosts.privateSubnet"],
-    })),
-    ...(["router", "caller"] as const).map((name) => ({
-      path: `hosts.${name}.outsideAddress`,
-      given: hosts[name].outsideAddress,
-      from: ["hosts.outsideSubnet"],
-    })),
-    { path: "hosts.publicSubnet", given: hosts.publicSubnet, from: ["floatingIp.address", "floatingIp.prefix"] },
-  ];
-  return derivations
-    .filter(({ given, from }) => given === undefined && !from.every((path) => book.sound(path)))
-    .map(({ path }) => path);
 }
 
 function frozen<Value>(value: Value): Value {
@@ -155,6 +127,7 @@ export function resolvePlan(input: unknown, stack: string, surroundings = surrou
   checkRelay(book, plan);
   checkEndpoints(book, options);
   checkMediaServers(book, plan, options);
+  checkExisting(book, plan, options);
   checkHeartbeatPaths(book, options);
   checkFencing(book, options);
   checkPackageSources(book, options);

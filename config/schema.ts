@@ -3,7 +3,8 @@ import { fencingSchema } from "./fencing.ts";
 import { heartbeatSchema } from "./heartbeatPaths.ts";
 import { rateLimitSchema, registrarSchema, sipSchema } from "./edgeSchema.ts";
 import { about, address, label, mapping, oneOf, port, wholeNumber, yesNo } from "./fields.ts";
-import { labSchema } from "./labSchema.ts";
+import { type ExistingOptions, existingSchema } from "./existingSchema.ts";
+import { type LabOptions, labSchema } from "./labSchema.ts";
 import { balancingSchema, mediaServersSchema } from "./mediaSchema.ts";
 import { packageSources } from "./packageSchema.ts";
 import type { TimingPlan } from "./plan.ts";
@@ -189,63 +190,82 @@ const verification = mapping(
   { description: "How much is proven on the running cluster.", example: { first: "power-off", change: "checks" } },
 ).prefault({});
 
-/** The stack file's key `sip-ha:cluster`: every option, its default and its documentation. */
-export const clusterSchema = mapping(
+const clusterFields = {
+  engine: oneOf(["heartbeat"], {
+    description: "What moves the resource group: Heartbeat 3 in haresources mode, exactly two nodes.",
+    example: "heartbeat",
+  }).default("heartbeat"),
+  proxy: oneOf(["kamailio", "opensips"], {
+    description:
+      "The SIP proxy: Kamailio 5.6 from Debian, or OpenSIPS 3.6 from `packageSources`. Their tables differ: a change on a running stack loses every registration until the phones register again, and needs allowRegistrationLoss. Users are kept.",
+    example: "kamailio",
+  }).default("kamailio"),
+  allowRegistrationLoss: about(z.boolean(), {
+    description: "Allows a change of `proxy` on a running stack.",
+    allowed: "true or false",
+    example: true,
+  }).default(false),
+  packageSources,
+  relay: oneOf(["rtpproxy", "rtpengine", "mediaproxy", "none"], {
+    description:
+      "The media relay on the floating IP. Only rtpengine keeps calls in Redis (`redis`), so that their sound survives the death of a node; see docs/choosing.md. `none`: phones send their sound to each other.",
+    example: "rtpproxy",
+  }).default("rtpproxy"),
+  concurrentCalls: wholeNumber(1, 15000, "calls", {
+    description: "Calls at the same time that the relay has to carry; `relayPorts` and `redis` must be large enough.",
+    derived: "as many as `relayPorts` carry, at four ports each",
+    example: 200,
+  }).optional(),
+  sip: sipSchema,
+  floatingIp,
+  timing,
+  supervision,
+  alerts,
+  heartbeatPort: port(1, {
+    description: "UDP port of Heartbeat on the private network (IANA: ha-cluster 694).",
+    example: 695,
+  }).default(694),
+  heartbeat: heartbeatSchema,
+  fencing: fencingSchema,
+  relayPorts,
+  mediaServers: mediaServersSchema,
+  balancing: balancingSchema.optional(),
+  redis,
+  registrar: registrarSchema,
+  rateLimit: rateLimitSchema,
+  database,
+  verification,
+};
+
+const wording = {
+  description: "The cluster.",
+  example: {
+    sip: { domain: "sip.example.net" },
+    floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
+  },
+};
+
+/** The stack file's key `sip-ha:cluster` by where its machines come from: every option, its default and its documentation. */
+export const clusterSchemas = {
+  lab: mapping({ ...clusterFields, hosts: labSchema.prefault({}) }, wording),
+  existing: mapping({ ...clusterFields, hosts: existingSchema }, wording),
+} as const;
+
+/** Both together, for the reference page and for editors. */
+export const documentedSchema = mapping(
   {
-    engine: oneOf(["heartbeat"], {
-      description: "What moves the resource group: Heartbeat 3 in haresources mode, exactly two nodes.",
-      example: "heartbeat",
-    }).default("heartbeat"),
-    proxy: oneOf(["kamailio", "opensips"], {
-      description:
-        "The SIP proxy: Kamailio 5.6 from Debian, or OpenSIPS 3.6 from `packageSources`. Their tables differ: a change on a running stack loses every registration until the phones register again, and needs allowRegistrationLoss. Users are kept.",
-      example: "kamailio",
-    }).default("kamailio"),
-    allowRegistrationLoss: about(z.boolean(), {
-      description: "Allows a change of `proxy` on a running stack.",
-      allowed: "true or false",
-      example: true,
-    }).default(false),
-    packageSources,
-    relay: oneOf(["rtpproxy", "rtpengine", "mediaproxy", "none"], {
-      description:
-        "The media relay on the floating IP. Only rtpengine keeps calls in Redis (`redis`), so that their sound survives the death of a node; see docs/choosing.md. `none`: phones send their sound to each other.",
-      example: "rtpproxy",
-    }).default("rtpproxy"),
-    concurrentCalls: wholeNumber(1, 15000, "calls", {
-      description: "Calls at the same time that the relay has to carry; `relayPorts` and `redis` must be large enough.",
-      derived: "as many as `relayPorts` carry, at four ports each",
-      example: 200,
+    ...clusterFields,
+    hosts: about(z.union([labSchema, existingSchema]), {
+      description: "The machines of the cluster and their networks.",
+      allowed: "a mapping with kind lab or existing, and the options of that kind",
+      derived: "a lab",
+      example: { kind: "lab" },
     }).optional(),
-    sip: sipSchema,
-    floatingIp,
-    timing,
-    supervision,
-    alerts,
-    heartbeatPort: port(1, {
-      description: "UDP port of Heartbeat on the private network (IANA: ha-cluster 694).",
-      example: 695,
-    }).default(694),
-    heartbeat: heartbeatSchema,
-    fencing: fencingSchema,
-    relayPorts,
-    mediaServers: mediaServersSchema,
-    balancing: balancingSchema.optional(),
-    redis,
-    registrar: registrarSchema,
-    rateLimit: rateLimitSchema,
-    database,
-    verification,
-    hosts: labSchema.prefault({}),
   },
-  {
-    description: "The cluster.",
-    example: {
-      sip: { domain: "sip.example.net" },
-      floatingIp: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
-    },
-  },
+  wording,
 );
 
 /** `sip-ha:cluster` with the schema's defaults filled in. */
-export type ClusterOptions = z.output<typeof clusterSchema>;
+export type ClusterOptions = Omit<z.output<(typeof clusterSchemas)["lab"]>, "hosts"> & {
+  readonly hosts: LabOptions | ExistingOptions;
+};

@@ -1,13 +1,16 @@
 import { type Fault, isRecord, isSecretName, type Path, pathText } from "./faults.ts";
 
 /** Stack file keys beside `sip-ha:cluster`; each holds one secret. */
-export const secretKeys = ["alertUrl", "databasePassword", "fencingPassword", "tlsKey"] as const;
+export const secretKeys = ["alertUrl", "databasePassword", "fencingPassword", "sshKey", "tlsKey"] as const;
 
 const COMMAND = "pulumi config set --secret sip-ha:";
 
 /** How a secret is given that somebody wrote among the options. */
 function properPlace(path: Path): string {
   if (path[0] === "alerts") return `an address to POST to is set by \`${COMMAND}alertUrl\``;
+  if (path[0] === "hosts") {
+    return `the private key is a file (hosts.ssh.identity.file), in an agent, or set by \`${COMMAND}sshKey <FILE\``;
+  }
   if (path[0] === "fencing") return `the password of the fencing device is set by \`${COMMAND}fencingPassword\``;
   return `a password of your own for the database is set by \`${COMMAND}databasePassword\``;
 }

@@ -2,8 +2,8 @@ import type { z } from "zod";
 import { isIpv6 } from "./addresses.ts";
 import { type Fault, isRecord, isSecretName, type Path, pathText, show, valueAt, yamlText } from "./faults.ts";
 import { nearest } from "./nearest.ts";
-import { keysOf, optionAt } from "./options.ts";
-import { type ClusterOptions, clusterSchema } from "./schema.ts";
+import { clusterOptions, keysOf, type Option, optionAt } from "./options.ts";
+import { type ClusterOptions, clusterSchemas } from "./schema.ts";
 
 /** A stack file's options after each was looked at by itself. */
 export interface Shaped {
@@ -32,8 +32,8 @@ function misfits(issues: readonly z.core.$ZodIssue[], input: unknown, base: Path
   });
 }
 
-function unknownKeyFault(path: Path): Fault {
-  const known = keysOf(optionAt(path.slice(0, -1)));
+function unknownKeyFault(path: Path, options: Option): Fault {
+  const known = keysOf(optionAt(path.slice(0, -1), options));
   const guess = nearest(String(path.at(-1)), known);
   return {
     path: pathText(path),
@@ -43,8 +43,10 @@ function unknownKeyFault(path: Path): Fault {
   };
 }
 
-function fixFor(path: Path, got: unknown): string {
-  const option = optionAt(path);
+function fixFor(path: Path, got: unknown, options: Option): string {
+  const option = optionAt(path, options);
+  if (path.at(-1) === "hostKey")
+    return "collect it by `npm run host-keys -- --stack STACK` and compare it with what the machine's console shows";
   const text = typeof got === "string" ? got.trim() : "";
   const numeric = option?.type === "integer";
   if (isIpv6(text)) return "IPv4 only for now: give an IPv4 address or network";
@@ -58,11 +60,11 @@ function fixFor(path: Path, got: unknown): string {
   return `${verb}, for instance ${typeof key === "string" ? `${key}: ` : ""}${yamlText(option?.examples?.[0])}`;
 }
 
-function valueFault(path: Path, input: unknown): Fault {
+function valueFault(path: Path, input: unknown, options: Option): Fault {
   const got = valueAt(input, path);
-  const allowed = optionAt(path)?.allowed ?? "known value";
+  const allowed = optionAt(path, options)?.allowed ?? "known value";
   const where = path.length === 0 ? "sip-ha:cluster" : pathText(path);
-  return { path: where, got: show(got), allowed: `be ${allowed}`, fix: fixFor(path, got) };
+  return { path: where, got: show(got), allowed: `be ${allowed}`, fix: fixFor(path, got, options) };
 }
 
 /** `value` with what stands at `path` replaced, or removed when the replacement is undefined. */
@@ -79,16 +81,21 @@ function replaced(value: unknown, path: Path, replacement: unknown): unknown {
 
 /** Looks at each option by itself: types, ranges, unknown keys. */
 export function shape(input: unknown): Shaped {
-  const first = clusterSchema.safeParse(input);
+  const kind = valueAt(input, ["hosts", "kind"]) === "existing" ? "existing" : "lab";
+  const [schema, described] = [clusterSchemas[kind], clusterOptions[kind]];
+  const first = schema.safeParse(input);
   if (first.success) return { options: first.data, faults: [], unsound: [] };
   const found = misfits(first.error.issues, input);
   const faults = found
     .filter(({ path }) => !isSecretName(String(path.at(-1))))
-    .map(({ path, unknownKey }) => (unknownKey ? unknownKeyFault(path) : valueFault(path, input)));
+    .map(({ path, unknownKey }) =>
+      unknownKey ? unknownKeyFault(path, described) : valueFault(path, input, described),
+    );
   const repaired = found.reduce(
-    (value, { path, unknownKey }) => replaced(value, path, unknownKey ? undefined : optionAt(path)?.examples?.[0]),
+    (value, { path, unknownKey }) =>
+      replaced(value, path, unknownKey ? undefined : optionAt(path, described)?.examples?.[0]),
     input,
   );
   const unsound = found.filter(({ unknownKey }) => !unknownKey).map(({ path }) => pathText(path));
-  return { options: clusterSchema.parse(repaired), faults, unsound };
+  return { options: schema.parse(repaired), faults, unsound };
 }

@@ -11,7 +11,7 @@ const loginShape = {
   host: z.string(),
   port: z.number(),
   user: z.string(),
-  privateKey: z.string(),
+  privateKey: z.string().exactOptional(),
   hostKey: z.string(),
 };
 
@@ -49,6 +49,40 @@ const fencingSchema: z.ZodType<FencingPlan> = z.discriminatedUnion("kind", [
     packages: z.array(z.string()),
   }),
 ]);
+
+const labSchema = z.object({
+  kind: z.literal("lab"),
+  privateSubnet: z.string(),
+  publicSubnet: z.string(),
+  outsideSubnet: z.string(),
+  heartbeatSubnet: z.string().exactOptional(),
+  sshPort: z.number(),
+  router: outsideMachine,
+  caller: outsideMachine,
+  fence: machineSchema.exactOptional(),
+});
+
+const sshShape = { host: z.string(), port: z.number(), user: z.string(), hostKey: z.string() };
+
+const existingSchema = z.object({
+  kind: z.literal("existing"),
+  privateSubnet: z.string(),
+  heartbeatSubnet: z.string().exactOptional(),
+  identity: z.discriminatedUnion("kind", [
+    z.object({ kind: z.enum(["agent", "secret"]) }),
+    z.object({ kind: z.literal("file"), file: z.string() }),
+  ]),
+  bastions: z.array(z.object({ name: z.string(), ...sshShape })),
+  machines: z.record(
+    z.string(),
+    z.object({
+      ssh: z.object(sshShape),
+      bastion: z.string().exactOptional(),
+      macs: z.object({ private: z.string().exactOptional(), public: z.string().exactOptional() }),
+    }),
+  ),
+  caller: machineSchema.exactOptional(),
+});
 
 /** {@link ClusterPlan} as programs get it on stdin: resolved before, so only its shape is checked. */
 export const planSchema: z.ZodType<ClusterPlan> = z.object({
@@ -117,17 +151,12 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   nodes: z.array(machineSchema),
   database: z.object({ machine: machineSchema, port: z.number() }),
   redis: z.object({ machine: machineSchema, port: z.number(), maxMemoryMb: z.number() }).exactOptional(),
-  bastion: machineSchema,
-  hosts: z.object({
-    kind: z.literal("lab"),
-    privateSubnet: z.string(),
-    publicSubnet: z.string(),
-    outsideSubnet: z.string(),
-    heartbeatSubnet: z.string().exactOptional(),
-    sshPort: z.number(),
-    router: outsideMachine,
-    caller: outsideMachine,
-    fence: machineSchema.exactOptional(),
-  }),
+  bastion: machineSchema.exactOptional(),
+  // absent in what an earlier version of this project deployed, as is time
+  interfaces: z
+    .object({ private: z.string(), public: z.string(), dedicated: z.string() })
+    .default({ private: "eth0", public: "eth1", dedicated: "eth2" }),
+  time: z.object({ server: z.string().exactOptional(), sources: z.array(z.string()) }).default({ sources: [] }),
+  hosts: z.discriminatedUnion("kind", [labSchema, existingSchema]),
   verification: z.object({ first: z.enum(LEVELS), change: z.enum(LEVELS), faults: z.boolean(), tolerance: z.number() }),
 });

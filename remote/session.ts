@@ -52,7 +52,7 @@ function dial(connection: Connection, name: string, sock?: Readable): Promise<Cl
       host: connection.host,
       port: connection.port,
       username: connection.user,
-      privateKey: connection.privateKey,
+      ...credentials(connection),
       readyTimeout: READY_TIMEOUT_MS,
       algorithms: { serverHostKey: ["ssh-ed25519"] },
       hostVerifier: (key: Buffer) => {
@@ -63,6 +63,13 @@ function dial(connection: Connection, name: string, sock?: Readable): Promise<Cl
       ...(sock ? { sock } : {}),
     });
   });
+}
+
+/** Without a key of its own a connection asks the agent, as `ssh` does. */
+function credentials({ privateKey }: Connection): Pick<ssh2.ConnectConfig, "privateKey" | "agent"> {
+  if (privateKey !== undefined) return { privateKey };
+  const agent = process.env["SSH_AUTH_SOCK"];
+  return agent === undefined ? {} : { agent };
 }
 
 function changedHostKey(name: string): HostStepError {

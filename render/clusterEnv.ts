@@ -36,10 +36,10 @@ function commonValues(plan: ClusterPlan, machine: MachinePlan): Record<string, s
     CLUSTER: plan.stack,
     NODE_NAME: machine.name,
     ROLE: machine.role,
-    PRIVATE_IF: "eth0",
+    PRIVATE_IF: plan.interfaces.private,
     PRIVATE_ADDRESS: machine.privateAddress,
     PRIVATE_SUBNET: plan.hosts.privateSubnet,
-    BASTION: plan.bastion.privateAddress,
+    ...(plan.bastion ? { BASTION: plan.bastion.privateAddress } : {}),
     NODES: plan.nodes.map((node) => node.name).join(" "),
     NODE_ADDRESSES: plan.nodes.map((node) => node.privateAddress).join(" "),
     MACHINES: machines(plan)
@@ -63,7 +63,7 @@ function nodeValues(plan: ClusterPlan, machine: MachinePlan): Record<string, str
   const peer = peerOf(plan, machine);
   return {
     RELAY: plan.relay,
-    PUBLIC_IF: "eth1",
+    PUBLIC_IF: plan.interfaces.public,
     LINK_LOCAL: linkLocal(plan, machine),
     PEER_NAME: peer.name,
     PEER_ADDRESS: peer.privateAddress,
@@ -71,7 +71,7 @@ function nodeValues(plan: ClusterPlan, machine: MachinePlan): Record<string, str
       .map(({ card, address }) => `${card}=${address}`)
       .join(" "),
     // the floating address is announced there as well: media servers reach it over the private network
-    ...(plan.mediaServers.length > 0 ? { MEDIA_IF: "eth0" } : {}),
+    ...(plan.mediaServers.length > 0 ? { MEDIA_IF: plan.interfaces.private } : {}),
   };
 }
 

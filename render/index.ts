@@ -23,6 +23,7 @@ export function renderHost(plan: ClusterPlan, machine: MachinePlan): RenderedFil
   return sortByPath([
     ...staticTree("common"),
     ...staticTree(machine.role),
+    ...(machine.name === plan.time.server ? staticTree("time-server") : []),
     clusterEnv(plan, machine),
     ...timeFiles(plan, machine),
     ...roleFiles(plan, machine),

@@ -1,4 +1,4 @@
-import type { ClusterPlan, HostRole, Relay } from "../config/plan.ts";
+import { type ClusterPlan, fenceOf, type HostRole, type Relay } from "../config/plan.ts";
 
 const NODE = ["chrony", "heartbeat", "iproute2", "iputils-arping", "python3", "sipsak", "socat"] as const;
 
@@ -34,7 +34,7 @@ export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[
     case "caller":
       return ["chrony", "sip-tester", "tcpdump", "tshark"];
     case "fence":
-      return plan.hosts.fence ? ["chrony", "openipmi", "python3"] : [];
+      return fenceOf(plan) ? ["chrony", "openipmi", "python3"] : [];
     case "router":
       return [];
   }

@@ -13,6 +13,7 @@ export type TreeName =
   | "node-relay"
   | `node-${ClusterPlan["proxy"] | Exclude<Relay, "none">}`
   | "redis"
+  | "time-server"
   | "database"
   | "bastion"
   | "router"
@@ -70,7 +71,7 @@ export function readStatic(tree: TreeName, path: string): string {
 }
 
 /** The constant text of a program under `files/stage`, which hosts run without having it. */
-export function stageProgram(name: "receive.sh"): string {
+export function stageProgram(name: "inspect.sh" | "receive.sh" | "retire.sh"): string {
   return readFileSync(join(FILES, "stage", name), "utf8");
 }
 

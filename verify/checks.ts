@@ -21,7 +21,7 @@ interface Check {
   /** Restricts a node's check to the active or the standby. */
   readonly when?: "active" | "standby";
   /** Whether the plan has what it looks at; default: yes. */
-  readonly applies?: (plan: ClusterPlan) => boolean;
+  readonly applies?: (plan: ClusterPlan, machine: string) => boolean;
   readonly fault: (subject: Subject) => string | undefined;
 }
 
@@ -143,7 +143,7 @@ const EVERY_NODE: readonly Check[] = [
   },
   fact("node", "reaches the database", "database_reachable", "yes"),
   fact("node", "reaches its peer on the private network", "peer_reachable", "yes"),
-  { name: "clock follows the bastion", role: "node", fault: timeFault },
+  { name: "clock follows the time server", role: "node", fault: timeFault },
 ];
 
 const TABLES: Readonly<Record<ClusterPlan["proxy"], readonly string[]>> = {
@@ -161,7 +161,7 @@ const OTHERS: readonly Check[] = [
       return missing.length === 0 ? undefined : `missing: ${missing.join(", ")}; got '${get("tables")}'`;
     },
   },
-  { name: "clock follows the bastion", role: "database", fault: timeFault },
+  { name: "clock follows the time server", role: "database", applies: followsOthers, fault: timeFault },
   fact("bastion", "chrony runs", "chrony", "active"),
   fact("bastion", "serves time", "serving", "yes"),
   fact("fence", "the BMC of each node runs", "stopped", ""),
@@ -170,10 +170,16 @@ const OTHERS: readonly Check[] = [
 
 /** `chronyc -c tracking`: the second field is the address of the source in use. */
 function timeFault({ plan, get }: Subject): string | undefined {
+  const { sources } = plan.time;
   const source = get("time").split(",")[1];
-  return source === plan.bastion.privateAddress
+  return sources.length === 0 || sources.some((known) => known === source)
     ? undefined
-    : `chrony follows '${source ?? get("time")}', must follow ${plan.bastion.privateAddress}`;
+    : `chrony follows '${source ?? get("time")}', must follow ${sources.join(" or ")}`;
+}
+
+/** The time server asks nobody of the cluster. */
+function followsOthers({ time }: ClusterPlan, machine: string): boolean {
+  return time.server !== machine;
 }
 
 /** Every check of every host, given what the hosts said. */
@@ -190,7 +196,7 @@ function hostResults(plan: ClusterPlan, { machine, facts, trouble }: HostFacts):
     (check) =>
       check.role === machine.role &&
       (check.when === undefined || check.when === view?.role) &&
-      (check.applies?.(plan) ?? true),
+      (check.applies?.(plan, machine.name) ?? true),
   );
   return applicable.map((check) => result(machine.name, check.name, check.fault(subject)));
 }

@@ -1,7 +1,7 @@
 import Docker from "dockerode";
 import { labObjectName } from "../components/hosts/labNames.ts";
 import type { DockerPower, HostAccess } from "../components/hosts/host.ts";
-import type { ClusterPlan } from "../config/plan.ts";
+import { type ClusterPlan, isLab } from "../config/plan.ts";
 
 /** The switch of one machine: works from outside, without the machine's help. */
 export interface PowerSwitch {
@@ -19,9 +19,9 @@ export function powerSwitch(host: HostAccess): PowerSwitch | undefined {
   return host.power === undefined ? undefined : dockerSwitch(host.power);
 }
 
-/** The power switch of a media server that the lab made. */
-export function mediaPowerSwitch({ stack }: ClusterPlan, name: string): PowerSwitch | undefined {
-  return dockerSwitch({ kind: "docker", container: labObjectName(stack, name) });
+/** The power switch of a media server; undefined for one that the lab did not make. */
+export function mediaPowerSwitch(plan: ClusterPlan, name: string): PowerSwitch | undefined {
+  return isLab(plan) ? dockerSwitch({ kind: "docker", container: labObjectName(plan.stack, name) }) : undefined;
 }
 
 function dockerSwitch(power: DockerPower): PowerSwitch {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { callerOf } from "../config/plan.ts";
 import { CallerHost } from "./caller.ts";
 import type { Phones, VerificationContext } from "./context.ts";
 import type { Restoration } from "./restoration.ts";
@@ -30,7 +31,9 @@ export async function preparePhones(
     throw new Error("three users are needed, got fewer");
   }
   const load = turns.flatMap((length = LOAD, turn) => Array.from({ length }, (_, index) => `t${turn}n${index}`));
-  const caller = new CallerHost(await sessions.to(plan.hosts.caller.name), plan, run);
+  const outside = callerOf(plan);
+  if (outside === undefined) throw new Error("a caller outside the cluster is needed, got none");
+  const caller = new CallerHost(await sessions.to(outside.name), plan, run);
   const hold = await caller.hold();
   restoration.add("let other verifications in", () => hold.stop());
   const table = new UserTable(await sessions.to(plan.database.machine.name), plan.proxy);

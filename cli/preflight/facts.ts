@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import Docker from "dockerode";
 import { execa } from "execa";
 import { z } from "zod";
-import type { ClusterPlan } from "../../config/plan.ts";
+import type { LabClusterPlan } from "../../config/plan.ts";
 
 const LABEL = "sip-ha.stack";
 
@@ -24,7 +24,7 @@ export interface Facts {
 }
 
 /** @throws Error when the Docker engine does not answer. */
-export async function gatherFacts(plan: ClusterPlan): Promise<Facts> {
+export async function gatherFacts(plan: LabClusterPlan): Promise<Facts> {
   const docker = new Docker({ timeout: 5_000 });
   const [info, networks, containers, routes] = await Promise.all([
     docker.info().then((answer: unknown) => infoSchema.parse(answer)),
@@ -87,7 +87,7 @@ async function freeSpace(directory: string): Promise<number | undefined> {
 }
 
 async function findPortHolder(
-  plan: ClusterPlan,
+  plan: LabClusterPlan,
   containers: readonly Docker.ContainerInfo[],
 ): Promise<string | undefined> {
   const { sshPort } = plan.hosts;

@@ -9,10 +9,10 @@ export interface PreflightFault {
 export class PreflightError extends Error {
   readonly faults: readonly PreflightFault[];
 
-  constructor(faults: readonly PreflightFault[]) {
+  constructor(faults: readonly PreflightFault[], where = "on this machine") {
     const count = faults.length === 1 ? "1 thing stands" : `${faults.length} things stand`;
     const lines = faults.map(({ what, got, fix }) => `  - ${what}, got ${got}; ${fix}`);
-    super([`${count} in the way on this machine; nothing was changed:`, ...lines].join("\n"));
+    super([`${count} in the way ${where}; nothing was changed:`, ...lines].join("\n"));
     this.name = "PreflightError";
     this.faults = faults;
   }

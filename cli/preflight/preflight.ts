@@ -1,4 +1,4 @@
-import type { ClusterPlan } from "../../config/plan.ts";
+import { type ClusterPlan, isLab } from "../../config/plan.ts";
 import { gatherFacts } from "./facts.ts";
 import { PreflightError } from "./fault.ts";
 import { check } from "./rules.ts";
@@ -9,6 +9,7 @@ import { check } from "./rules.ts";
  * @throws PreflightError with everything found at once
  */
 export async function preflight(plan: ClusterPlan): Promise<void> {
+  if (!isLab(plan)) return;
   const faults = check(plan, await gatherFacts(plan));
   if (faults.length > 0) throw new PreflightError(faults);
 }

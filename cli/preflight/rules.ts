@@ -1,5 +1,5 @@
 import { type Network, overlaps, parseNetwork } from "../../config/addresses.ts";
-import { type ClusterPlan, machines } from "../../config/plan.ts";
+import { type LabClusterPlan, machines } from "../../config/plan.ts";
 import type { PreflightFault } from "./fault.ts";
 import type { Facts } from "./facts.ts";
 
@@ -7,7 +7,7 @@ const MIN_VERSION = "20.10";
 const MIN_FREE_BYTES = 4 * 1024 ** 3;
 
 /** What stands in the way of a plan on a machine in this state; pure. */
-export function check(plan: ClusterPlan, facts: Facts): readonly PreflightFault[] {
+export function check(plan: LabClusterPlan, facts: Facts): readonly PreflightFault[] {
   return [
     ...engineFaults(facts),
     ...diskFaults(facts),
@@ -50,7 +50,7 @@ interface Subnet {
   readonly network: Network;
 }
 
-function subnets({ hosts }: ClusterPlan): readonly Subnet[] {
+function subnets({ hosts }: LabClusterPlan): readonly Subnet[] {
   const options = ["privateSubnet", "publicSubnet", "outsideSubnet", "heartbeatSubnet"] as const;
   return options.flatMap((option) => {
     const cidr = hosts[option];
@@ -59,7 +59,7 @@ function subnets({ hosts }: ClusterPlan): readonly Subnet[] {
 }
 
 /** Docker refuses a network that overlaps another of its own. */
-function networkFaults(plan: ClusterPlan, { networks }: Facts): readonly PreflightFault[] {
+function networkFaults(plan: LabClusterPlan, { networks }: Facts): readonly PreflightFault[] {
   return subnets(plan).flatMap(({ option, network }) =>
     networks
       .filter(({ stack, subnet }) => stack !== plan.stack && overlaps(network, parseNetwork(subnet)))
@@ -72,7 +72,7 @@ function networkFaults(plan: ClusterPlan, { networks }: Facts): readonly Preflig
 }
 
 /** A subnet that this machine itself has would cut it off from there. Docker's own bridges are judged as networks. */
-function routeFaults(plan: ClusterPlan, { routes }: Facts): readonly PreflightFault[] {
+function routeFaults(plan: LabClusterPlan, { routes }: Facts): readonly PreflightFault[] {
   return subnets(plan).flatMap(({ option, network }) =>
     routes
       .filter(({ target }) => overlaps(network, parseNetwork(target)))
@@ -84,7 +84,7 @@ function routeFaults(plan: ClusterPlan, { routes }: Facts): readonly PreflightFa
   );
 }
 
-function portFaults(plan: ClusterPlan, { portHolder }: Facts): readonly PreflightFault[] {
+function portFaults(plan: LabClusterPlan, { portHolder }: Facts): readonly PreflightFault[] {
   if (portHolder === undefined) return [];
   return [
     {
@@ -95,7 +95,7 @@ function portFaults(plan: ClusterPlan, { portHolder }: Facts): readonly Prefligh
   ];
 }
 
-function nameFaults(plan: ClusterPlan, { containers }: Facts): readonly PreflightFault[] {
+function nameFaults(plan: LabClusterPlan, { containers }: Facts): readonly PreflightFault[] {
   const wanted = [...machines(plan), ...plan.mediaServers].map(({ name }) => `sip-ha-${plan.stack}-${name}`);
   return containers
     .filter(({ name, stack }) => wanted.includes(name) && stack !== plan.stack)

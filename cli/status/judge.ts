@@ -85,7 +85,8 @@ function ownerless(nodes: readonly NodeSeen[]): Finding {
 
 function silentNodes(plan: ClusterPlan, hosts: readonly HostSeen[]): Finding {
   const bastion = hosts.find(({ role }) => role === "bastion");
-  if (bastion?.found.kind !== "silent") return down("no node answers", "switch the nodes on, then look again");
+  if (bastion?.found.kind !== "silent" || plan.hosts.kind !== "lab")
+    return down("no node answers", "switch the nodes on, then look again");
   const where = `127.0.0.1:${plan.hosts.sshPort} (${bastion.found.said})`;
   return down(`the bastion does not answer at ${where}, so nothing is known of the nodes`, powerOn(bastion));
 }

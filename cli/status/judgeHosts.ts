@@ -80,7 +80,7 @@ export function clockFindings(hosts: readonly HostSeen[]): readonly Finding[] {
   return hosts.flatMap(({ name, role, found }) => {
     if (found.kind !== "report" || (role !== "node" && role !== "database")) return [];
     const { clock } = found.report;
-    const fix = `look at \`chronyc tracking\` on ${name} and at chrony on the bastion`;
+    const fix = `look at \`chronyc tracking\` on ${name} and at chrony on what it follows`;
     if (!clock) return [degraded(`chrony on ${name} does not answer`, fix)];
     if (!clock.synchronised) return [degraded(`the clock of ${name} is not synchronised`, fix)];
     if (Math.abs(clock.offsetMs) <= CLOCK_BOUND_MS) return [];

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type ClusterPlan, type MachinePlan, machines } from "../../config/plan.ts";
+import { type ClusterPlan, isLab, type LabClusterPlan, type MachinePlan, machines } from "../../config/plan.ts";
+import { ClusterError } from "../../config/clusterPlan.ts";
 import type { Connection, Host } from "./host.ts";
 import { createMediaServer } from "./labMedia.ts";
 import { labObjectName, stackLabel } from "./labNames.ts";
@@ -14,6 +15,7 @@ const TYPE = "sipha:index:DockerLab";
 const USER = "operator";
 
 export interface DockerLabArgs {
+  /** With hosts of kind `lab`. */
   readonly plan: ClusterPlan;
   /** Name of the local image that every machine starts from. */
   readonly image: string;
@@ -33,13 +35,14 @@ export class DockerLab extends pulumi.ComponentResource {
   readonly hosts: readonly Host[];
 
   constructor(name: string, args: DockerLabArgs, opts?: pulumi.ComponentResourceOptions) {
-    super(TYPE, name, {}, opts);
     const { plan } = args;
+    if (!isLab(plan)) throw notOfALab(plan);
+    super(TYPE, name, {}, opts);
     // Every SSH key and host key of the lab is derived from this one secret.
     const seed = new random.RandomPassword(`${name}-ssh-seed`, { length: 48, special: false }, { parent: this });
     const networks = createNetworks(name, plan, this);
     const make = (machine: MachinePlan): docker.Container =>
-      createMachine(`${name}-${machine.name}`, { ...args, machine, networks, seed: seed.result }, this);
+      createMachine(`${name}-${machine.name}`, { ...args, plan, machine, networks, seed: seed.result }, this);
     const bastion = make(plan.bastion);
     this.hosts = machines(plan).map((machine) => {
       const container = machine.role === "bastion" ? bastion : make(machine);
@@ -62,7 +65,12 @@ export class DockerLab extends pulumi.ComponentResource {
   }
 }
 
-function createNetworks(name: string, plan: ClusterPlan, parent: pulumi.Resource): Networks {
+function notOfALab({ stack, hosts }: ClusterPlan): ClusterError {
+  const fix = "make its hosts by ExistingHosts, or write hosts: { kind: lab }";
+  return new ClusterError(`the plan of ${stack}`, [{ path: "hosts.kind", got: hosts.kind, allowed: "be lab", fix }]);
+}
+
+function createNetworks(name: string, plan: LabClusterPlan, parent: pulumi.Resource): Networks {
   const { privateSubnet, publicSubnet, outsideSubnet, heartbeatSubnet } = plan.hosts;
   const make = (part: LabNetwork, subnet?: string): docker.Network =>
     new docker.Network(
@@ -92,7 +100,8 @@ const CLOSED = {
   "com.docker.network.bridge.inhibit_ipv4": "true",
 };
 
-interface MachineArgs extends DockerLabArgs {
+interface MachineArgs extends Omit<DockerLabArgs, "plan"> {
+  readonly plan: LabClusterPlan;
   readonly machine: MachinePlan;
   readonly networks: Networks;
   readonly seed: pulumi.Output<string>;
@@ -125,7 +134,7 @@ function createMachine(name: string, args: MachineArgs, parent: pulumi.Resource)
 }
 
 /** MediaProxy forwards calls in the kernel, and does not start where that may not forward. */
-function forwards({ relay }: ClusterPlan, { role }: MachinePlan): boolean {
+function forwards({ relay }: LabClusterPlan, { role }: MachinePlan): boolean {
   return role === "router" || (role === "node" && relay === "mediaproxy");
 }
 
@@ -209,7 +218,7 @@ function userKey(secret: string): ReturnType<typeof deriveSshKey> {
   return deriveSshKey(secret, `user ${USER}`);
 }
 
-function connect(plan: ClusterPlan, machine: MachinePlan, secret: string): Connection {
+function connect(plan: LabClusterPlan, machine: MachinePlan, secret: string): Connection {
   const login = { user: USER, privateKey: userKey(secret).privateKey };
   const bastion = {
     ...login,

@@ -7,11 +7,11 @@ export interface Connection {
   readonly port: number;
   /** An ordinary user with password-less sudo. */
   readonly user: string;
-  /** OpenSSH format. */
-  readonly privateKey: string;
+  /** OpenSSH or PEM; absent where the agent at SSH_AUTH_SOCK holds it. */
+  readonly privateKey?: string;
   /** Pinned public host key: `ssh-ed25519 AAAA...`; any other key is refused. */
   readonly hostKey: string;
-  /** The bastion to go through; absent for the bastion itself. */
+  /** The bastion to go through; absent where none is needed. */
   readonly via?: Connection;
 }
 

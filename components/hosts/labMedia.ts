@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
-import type { ClusterPlan, MediaServerPlan } from "../../config/plan.ts";
+import type { LabClusterPlan, MediaServerPlan } from "../../config/plan.ts";
 import { renderMediaServer } from "../../render/mediaServer.ts";
 import { labObjectName, stackLabel } from "./labNames.ts";
 import { mediaWiring, wiringText } from "./labNetwork.ts";
 
 interface MediaServerArgs {
-  readonly plan: ClusterPlan;
+  readonly plan: LabClusterPlan;
   readonly server: MediaServerPlan;
   /** Of the private network. */
   readonly network: pulumi.Input<string>;
@@ -42,7 +42,7 @@ export function createMediaServer(name: string, args: MediaServerArgs, parent: p
   );
 }
 
-function uploads(plan: ClusterPlan, server: MediaServerPlan): docker.types.input.ContainerUpload[] {
+function uploads(plan: LabClusterPlan, server: MediaServerPlan): docker.types.input.ContainerUpload[] {
   const boot = readFileSync(new URL(`../../files/lab${BOOT}`, import.meta.url), "utf8");
   return [
     { file: "/etc/sip-ha-lab/network", permissions: "0644", content: wiringText(mediaWiring(plan, server)) },

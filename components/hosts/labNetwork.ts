@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import type { ClusterPlan, LabPlan, MachinePlan, MediaServerPlan } from "../../config/plan.ts";
+import type { LabClusterPlan, LabPlan, MachinePlan, MediaServerPlan } from "../../config/plan.ts";
 
 export type LabNetwork = "private" | "public" | "outside" | "heartbeat" | "access";
 
@@ -25,7 +25,7 @@ export function dockerGateway(subnet: string): string {
 }
 
 /** Which cards a machine has, by its role. */
-export function wiring(plan: ClusterPlan, machine: MachinePlan): LabWiring {
+export function wiring(plan: LabClusterPlan, machine: MachinePlan): LabWiring {
   const lab = plan.hosts;
   const eth0 = card("eth0", "private", machine.privateAddress, lab.privateSubnet);
   switch (machine.role) {
@@ -46,7 +46,7 @@ export function wiring(plan: ClusterPlan, machine: MachinePlan): LabWiring {
 }
 
 /** The card of a media server: the private network alone. */
-export function mediaWiring({ hosts }: ClusterPlan, { address }: MediaServerPlan): LabWiring {
+export function mediaWiring({ hosts }: LabClusterPlan, { address }: MediaServerPlan): LabWiring {
   return { cards: [card("eth0", "private", address, hosts.privateSubnet)], routes: [] };
 }
 
@@ -64,7 +64,7 @@ function card(name: string, network: LabNetwork, address: string, subnet: string
 }
 
 /** A node's public card: Docker insists on an address, so it gets one from the end of the subnet and drops it at boot. */
-function unusedPublicCard(plan: ClusterPlan, machine: MachinePlan): LabCard {
+function unusedPublicCard(plan: LabClusterPlan, machine: MachinePlan): LabCard {
   const index = plan.nodes.findIndex(({ name }) => name === machine.name);
   return {
     name: "eth1",
@@ -75,7 +75,7 @@ function unusedPublicCard(plan: ClusterPlan, machine: MachinePlan): LabCard {
 }
 
 /** The card of a heartbeat network that only the nodes are on, where there is one. */
-function dedicatedCards(plan: ClusterPlan, machine: MachinePlan): readonly LabCard[] {
+function dedicatedCards(plan: LabClusterPlan, machine: MachinePlan): readonly LabCard[] {
   const { heartbeatSubnet } = plan.hosts;
   const path = plan.heartbeatPaths.find(({ network }) => network === "dedicated");
   const address = path?.addresses[machine.name];
@@ -83,7 +83,7 @@ function dedicatedCards(plan: ClusterPlan, machine: MachinePlan): readonly LabCa
   return [card(path.interface, "heartbeat", address, heartbeatSubnet)];
 }
 
-function routerPublicCard(plan: ClusterPlan): LabCard {
+function routerPublicCard(plan: LabClusterPlan): LabCard {
   return card("eth1", "public", plan.floatingIp.gateway, plan.hosts.publicSubnet);
 }
 

@@ -33,7 +33,7 @@ const mutations: readonly Mutation[] = [
   { at: ["relayPorts", "min"], value: 35001 },
   { at: ["relayPorts", "max"], value: 1e9 },
   { at: ["database", "endpoints"], value: ["db", "db"] },
-  { at: ["hosts", "kind"], value: "existing" },
+  { at: ["hosts", "kind"], value: "vm" },
   { at: ["hosts", "privateSubnet"], value: "10.77.0.0/30" },
   { at: ["hosts", "sshPort"], value: null },
   { at: ["hosts", "nodes", 0, "name"], value: "SIP1" },

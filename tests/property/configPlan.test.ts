@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { contains, hostAddress, isReserved, parseNetwork } from "../../config/addresses.ts";
 import { faultLine } from "../../config/faults.ts";
-import { machines, type ClusterPlan } from "../../config/plan.ts";
+import { isLab, type LabClusterPlan, machines } from "../../config/plan.ts";
 import { resolvePlan } from "../../config/resolve.ts";
 import { faultsOf } from "../support/refusals.ts";
 
@@ -57,9 +57,10 @@ const stackFile = fc
     };
   });
 
-function planOf(input: unknown): ClusterPlan {
+function planOf(input: unknown): LabClusterPlan {
   const resolution = resolvePlan(input, "test");
   if ("faults" in resolution) throw new Error(resolution.faults.map(faultLine).join("\n"));
+  if (!isLab(resolution.plan)) throw new Error("not a lab");
   return resolution.plan;
 }
 

@@ -1,4 +1,4 @@
-import type { ClusterPlan, MachinePlan, MediaServerPlan, Relay } from "../../config/plan.ts";
+import type { ClusterPlan, LabClusterPlan, MachinePlan, MediaServerPlan, Relay } from "../../config/plan.ts";
 import type { ClusterSecrets } from "../../render/renderedFile.ts";
 
 /** First three octets of the networks of a plan made by {@link twoNodePlan}. */
@@ -8,7 +8,7 @@ interface Networks {
 }
 
 /** A complete two-node lab plan with default values, without going through a stack file. */
-export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }: Networks = {}): ClusterPlan {
+export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }: Networks = {}): LabClusterPlan {
   const machine = (name: string, role: MachinePlan["role"], last: number): MachinePlan => ({
     name,
     role,
@@ -48,6 +48,8 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     nodes: [machine("sip1", "node", 11), machine("sip2", "node", 12)],
     database: { machine: machine("db", "database", 21), port: 3306 },
     bastion: machine("bastion", "bastion", 2),
+    interfaces: { private: "eth0", public: "eth1", dedicated: "eth2" },
+    time: { server: "bastion", sources: [`${prefix}.2`] },
     hosts: {
       kind: "lab",
       privateSubnet: `${prefix}.0/24`,
@@ -68,7 +70,7 @@ export function withRelay(plan: ClusterPlan, relay: Relay): ClusterPlan {
 }
 
 /** A plan with two media servers, and a third that steps in for both. */
-export function mediaServerPlan(): ClusterPlan {
+export function mediaServerPlan(): LabClusterPlan {
   const server = (number: number, weight: number, priority: number): MediaServerPlan => ({
     name: `media${number}`,
     kind: "asterisk",

@@ -1,9 +1,9 @@
-import type { ClusterPlan } from "../../config/plan.ts";
+import type { LabClusterPlan } from "../../config/plan.ts";
 import { parseReport } from "../../cli/status/report.ts";
 import type { HostSeen } from "../../cli/status/seen.ts";
 import { twoNodePlan } from "./plans.ts";
 
-export const plan: ClusterPlan = twoNodePlan();
+export const plan: LabClusterPlan = twoNodePlan();
 
 const CLOCK = "C0000202,10.77.0.2,11,1795548000.1,-0.000012000,0.000001,0.000002,1.5,0.01,0.1,0.001,0.002,4.0,Normal";
 const SUM = "a".repeat(64);

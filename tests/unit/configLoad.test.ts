@@ -88,7 +88,7 @@ describe("configuration of a stack", () => {
     expect(refusal(configured(values)).split("\n")).to.deep.equal([
       "3 faults in the configuration of stack test (Pulumi.test.yaml):",
       "  - heartbeatPort must be a port number from 1 to 65535, got 0; change it, for instance heartbeatPort: 695",
-      "  - sip-ha:databasPassword must be one of the keys sip-ha:cluster, sip-ha:alertUrl, sip-ha:databasePassword, sip-ha:fencingPassword, sip-ha:tlsKey, got an unknown key; did you mean sip-ha:databasePassword",
+      "  - sip-ha:databasPassword must be one of the keys sip-ha:cluster, sip-ha:alertUrl, sip-ha:databasePassword, sip-ha:fencingPassword, sip-ha:sshKey, sip-ha:tlsKey, got an unknown key; did you mean sip-ha:databasePassword",
       "  - sip-ha:databasePassword must be a Pulumi secret, got a plain value; set it by `pulumi config set --secret sip-ha:databasePassword` and choose another value, since this one was stored in clear",
     ]);
   });

@@ -36,9 +36,9 @@ describe("stack file: a single option", () => {
       ],
     ],
     [
-      "hosts of another kind than the lab",
-      { hosts: { kind: "existing" } },
-      ['hosts.kind must be lab, got "existing"; write kind: lab, the only one available'],
+      "hosts of an unknown kind",
+      { hosts: { kind: "vm" } },
+      ['hosts.kind must be one of lab, existing, got "vm"; change it, for instance kind: lab'],
     ],
     [
       "another engine, proxy or relay",

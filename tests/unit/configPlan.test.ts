@@ -3,13 +3,14 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { z } from "zod";
 import { faultsText } from "../../config/faults.ts";
-import { machines, type ClusterPlan } from "../../config/plan.ts";
+import { isLab, type LabClusterPlan, machines } from "../../config/plan.ts";
 import { resolvePlan } from "../../config/resolve.ts";
 import { smallestCluster } from "../support/refusals.ts";
 
-function planOf(input: unknown): ClusterPlan {
+function planOf(input: unknown): LabClusterPlan {
   const resolution = resolvePlan(input, "test");
   if ("faults" in resolution) throw new Error(faultsText("test", resolution.faults));
+  if (!isLab(resolution.plan)) throw new Error("not a lab");
   return resolution.plan;
 }
 
@@ -51,6 +52,8 @@ describe("plan of a stack file", () => {
         { name: "sip2", role: "node", privateAddress: "10.77.0.12" },
       ],
       database: { machine: { name: "db", role: "database", privateAddress: "10.77.0.21" }, port: 3306 },
+      interfaces: { private: "eth0", public: "eth1", dedicated: "eth2" },
+      time: { server: "bastion", sources: ["10.77.0.2"] },
       bastion: { name: "bastion", role: "bastion", privateAddress: "10.77.0.2" },
       hosts: {
         kind: "lab",

@@ -102,7 +102,7 @@ describe("stack file: secrets", () => {
       [
         'sip must be a mapping with domain, port, tcp, tls, got [{"authKey":"(hidden)"}]; change it, for instance sip: { domain: sip.example.net }',
         "sip[0].authKey must not be in sip-ha:cluster, which previews show in clear, got a value that is not shown here; remove it; a password of your own for the database is set by `pulumi config set --secret sip-ha:databasePassword`",
-        "hosts.nodes[0].privateKey must not be in sip-ha:cluster, which previews show in clear, got a value that is not shown here; remove it; a password of your own for the database is set by `pulumi config set --secret sip-ha:databasePassword`",
+        "hosts.nodes[0].privateKey must not be in sip-ha:cluster, which previews show in clear, got a value that is not shown here; remove it; the private key is a file (hosts.ssh.identity.file), in an agent, or set by `pulumi config set --secret sip-ha:sshKey <FILE`",
       ],
     ],
   ]);

@@ -27,6 +27,7 @@ const AS_IT_LIES = new Set(
       "redis",
       "database",
       "bastion",
+      "time-server",
       "router",
       "caller",
       "media",

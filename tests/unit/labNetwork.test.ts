@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
 import { dockerGateway, type LabCard, type LabWiring, wiring, wiringText } from "../../components/hosts/labNetwork.ts";
-import { type ClusterPlan, machines } from "../../config/plan.ts";
+import { isLab, type LabClusterPlan, machines } from "../../config/plan.ts";
 import { resolvePlan } from "../../config/resolve.ts";
 import { twoNodePlan } from "../support/plans.ts";
 
@@ -15,7 +15,7 @@ function wiringOf(name: string): LabWiring {
 }
 
 /** Plans that the stack file's own rules accept, over networks of many sizes. */
-const acceptedPlans: fc.Arbitrary<ClusterPlan> = fc
+const acceptedPlans: fc.Arbitrary<LabClusterPlan> = fc
   .record({
     octet: fc.integer({ min: 0, max: 255 }),
     prefix: fc.integer({ min: 24, max: 28 }),
@@ -33,9 +33,10 @@ const acceptedPlans: fc.Arbitrary<ClusterPlan> = fc
     ),
   )
   .filter((resolution) => "plan" in resolution)
-  .map((resolution) => resolution.plan);
+  .map((resolution) => resolution.plan)
+  .filter(isLab);
 
-function subnetOf({ hosts }: ClusterPlan, { network }: LabCard): string {
+function subnetOf({ hosts }: LabClusterPlan, { network }: LabCard): string {
   if (network === "access" || network === "heartbeat") throw new Error(`no card of these plans is on ${network}`);
   return { private: hosts.privateSubnet, public: hosts.publicSubnet, outside: hosts.outsideSubnet }[network];
 }
@@ -60,7 +61,7 @@ describe("cards of the lab's machines", () => {
         ...plan.heartbeatPaths,
         { network: "dedicated", interface: "eth2", addresses: { sip1: "10.77.1.11", sip2: "10.77.1.12" } },
       ],
-    } satisfies ClusterPlan;
+    } satisfies LabClusterPlan;
     const cards = plan.nodes.map((node) => wiring(dedicated, node).cards.at(-1));
     expect(cards.map((card) => [card?.name, card?.network, card?.address])).to.deep.equal([
       ["eth2", "heartbeat", "10.77.1.11/24"],

@@ -1,4 +1,4 @@
-import type { FencingPlan } from "../../config/plan.ts";
+import { fenceOf, type FencingPlan } from "../../config/plan.ts";
 import { type FaultTools, powerOf } from "../context.ts";
 import { cutPaths, type Cut } from "../cut.ts";
 import { fenceBroken } from "../scenarios/fenceBroken.ts";
@@ -55,15 +55,17 @@ export const fencingEntries: readonly CatalogueEntry[] = [
       "the active node dies while its fencing device is broken: an alarm, and no takeover but by an operator's word",
     harm: "fault",
     unavailable: (tools, active) => {
-      const { fencing, hosts } = tools.context.plan;
-      if (fencing.kind === "none") return withoutFencing(fencing);
-      if (hosts.fence === undefined) return "only the lab's own device can be broken on purpose";
+      const { plan } = tools.context;
+      if (plan.fencing.kind === "none") return withoutFencing(plan.fencing);
+      if (fenceOf(plan) === undefined) return "only the lab's own device can be broken on purpose";
       return tools.power(active) ? undefined : `nothing can switch ${active} off and on from outside`;
     },
     run: (tools, turn) => {
-      const { fencing, hosts } = tools.context.plan;
-      if (fencing.kind === "none" || hosts.fence === undefined) throw new Error("there is no device to break");
-      return fenceBroken(tools, turn, { fencing, power: powerOf(tools, turn.active), fence: hosts.fence.name });
+      const { plan } = tools.context;
+      const fence = fenceOf(plan);
+      if (plan.fencing.kind === "none" || fence === undefined) throw new Error("there is no device to break");
+      const power = powerOf(tools, turn.active);
+      return fenceBroken(tools, turn, { fencing: plan.fencing, power, fence: fence.name });
     },
   },
 ];

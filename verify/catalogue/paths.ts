@@ -1,4 +1,4 @@
-import type { HeartbeatPathPlan } from "../../config/plan.ts";
+import { type HeartbeatPathPlan, routerOf } from "../../config/plan.ts";
 import type { FaultTools } from "../context.ts";
 import { arpLost } from "../scenarios/arpLost.ts";
 import { pathCut } from "../scenarios/pathCut.ts";
@@ -13,6 +13,8 @@ export const pathEntries: readonly CatalogueEntry[] = [
     rows: [26],
     title: "the gateway hears no announcement of the moved address for twelve seconds",
     harm: "fault",
+    unavailable: ({ context }) =>
+      routerOf(context.plan) === undefined ? "no router was given whose neighbour table could be looked at" : undefined,
     run: arpLost,
   },
 ];

@@ -1,3 +1,4 @@
+import { type ClusterPlan, routerOf } from "../../config/plan.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
 import { engine } from "../../remote/programs.ts";
@@ -26,7 +27,7 @@ export async function arpLost(tools: FaultTools, { active, load, restoration }: 
       log.step("a probe, an open call, short calls and registrations are under way");
       await measuring.start(load, active);
       log.step("the gateway hears no announcement any more: its entry of the floating IP does not change");
-      const gateway = new Gateway(await context.sessions.to(plan.hosts.router.name), plan.floatingIp.address);
+      const gateway = new Gateway(await context.sessions.to(gatewayName(plan)), plan.floatingIp.address);
       const before = await gateway.entry();
       restoration.add("the gateway's entry of the floating IP", () => gateway.forget());
       await gateway.set(before, "permanent");
@@ -61,6 +62,13 @@ export async function arpLost(tools: FaultTools, { active, load, restoration }: 
       await measuring.stop();
     }
   });
+}
+
+/** @throws Error when nobody can look at the gateway; `unavailable` asks first. */
+function gatewayName(plan: ClusterPlan): string {
+  const router = routerOf(plan);
+  if (router === undefined) throw new Error("no router was given whose neighbour table could be looked at");
+  return router.name;
 }
 
 /** The neighbour table of the gateway, for one address on its public card. */

@@ -1,3 +1,4 @@
+import { routerOf } from "../../config/plan.ts";
 import { all, eventually, messageOf } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
@@ -63,10 +64,12 @@ export class Measuring {
     const { context, phones } = this.#tools;
     const nodes = await Promise.all(context.plan.nodes.map((node) => context.sessions.to(node.name)));
     await phonesReady(this.#tools);
-    const gateway = await context.sessions.to(context.plan.hosts.router.name);
+    const router = routerOf(context.plan);
+    const gateway = router && (await context.sessions.to(router.name));
+    if (!gateway) this.troubles.push("the neighbour's ARP entry was not looked at: no router was given");
     await Promise.all([
       ...nodes.map((session) => this.observer.watch(session)),
-      this.observer.watchGateway(gateway),
+      gateway && this.observer.watchGateway(gateway),
       phones.caller.startRecord(),
     ]);
   }
@@ -212,14 +215,13 @@ export async function invariants(tools: FaultTools, measuring: Measuring, record
   ];
 }
 
-/** How long the gateway went on sending to the node of before. */
-export function neighbourMeasure(tools: FaultTools, measuring: Measuring, to: string, fault: number): Measure {
+/** How long the gateway went on sending to the node of before; nothing where nobody can look at the gateway. */
+export function neighbourMeasures(tools: FaultTools, measuring: Measuring, to: string, fault: number): Measure[] {
+  if (routerOf(tools.context.plan) === undefined) return [];
   const moved = measuring.observer.of(to).find((sample) => sample.address && sample.time > fault)?.time ?? fault;
-  return {
-    bound: tools.context.bounds.neighbourUpdated,
-    measured: learnedAfterMs(measuring.observer.neighbour, fault, moved),
-    lookAt: `/usr/lib/sip-ha/announce on ${to}`,
-  };
+  const measured = learnedAfterMs(measuring.observer.neighbour, fault, moved);
+  const lookAt = `/usr/lib/sip-ha/announce on ${to}`;
+  return [{ bound: tools.context.bounds.neighbourUpdated, measured, lookAt }];
 }
 
 /** How many registrations were promised while the fault lasted: a bound met with none would prove nothing. */

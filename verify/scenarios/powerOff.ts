@@ -11,7 +11,7 @@ import {
   invariants,
   Measuring,
   milliseconds,
-  neighbourMeasure,
+  neighbourMeasures,
   overview,
   probeFindings,
   registrationNote,
@@ -85,7 +85,7 @@ function judge(
   log.measures.push(
     { bound: later(bounds.powerOffOutage, fenceMs), measured: milliseconds(span), lookAt: events },
     { bound: later(bounds.floatingIpMoved, fenceMs), measured: (moved - left) * 1000, lookAt: events },
-    neighbourMeasure(tools, measuring, survivor, ordered),
+    ...neighbourMeasures(tools, measuring, survivor, ordered),
     contactUnknown(record, tools, ordered),
   );
   judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });

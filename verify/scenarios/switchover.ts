@@ -8,7 +8,7 @@ import {
   invariants,
   Measuring,
   milliseconds,
-  neighbourMeasure,
+  neighbourMeasures,
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
@@ -43,7 +43,7 @@ export async function switchover(tools: FaultTools, from: string, load: string):
       log.measures.push(
         { bound: bounds.switchoverOutage, measured: milliseconds(span), lookAt: events },
         { bound: bounds.shortCalls, measured: short.failed, lookAt: events },
-        neighbourMeasure(tools, measuring, to, asked),
+        ...neighbourMeasures(tools, measuring, to, asked),
         contactUnknown(record, tools, asked),
       );
       judgeCall(log, record, { label: "first", floatingIp, sound: bounds.firstCallSoundMissing, tools });

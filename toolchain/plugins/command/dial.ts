@@ -106,6 +106,7 @@ async function connect(endpoint: Endpoint, sock?: ssh2.ClientChannel): Promise<s
     ...(endpoint.privateKey !== undefined && { privateKey: endpoint.privateKey }),
     ...(endpoint.passphrase !== undefined && { passphrase: endpoint.passphrase }),
     ...(endpoint.password !== undefined && { password: endpoint.password }),
+    ...agentOf(endpoint),
     ...(sock !== undefined && { sock }),
     hostVerifier: (key: Buffer) => {
       wrongHostKey = pinned !== undefined && !pinned.blob.equals(key);
@@ -122,6 +123,12 @@ async function connect(endpoint: Endpoint, sock?: ssh2.ClientChannel): Promise<s
     });
     client.connect(settings);
   });
+}
+
+/** The agent of the environment, where neither a key nor a password is given. */
+function agentOf({ privateKey, password }: Endpoint): Pick<ssh2.ConnectConfig, "agent"> {
+  const agent = process.env["SSH_AUTH_SOCK"];
+  return agent === undefined || privateKey !== undefined || password !== undefined ? {} : { agent };
 }
 
 /** What went wrong, in the words of Go's ssh and net packages. */

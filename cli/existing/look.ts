@@ -1,0 +1,67 @@
+import type { HostAccess } from "../../components/hosts/host.ts";
+import { connectionTo } from "../../components/hosts/existingHosts.ts";
+import { type ExistingClusterPlan, type MachinePlan, machines } from "../../config/plan.ts";
+import { messageOf } from "../../remote/eventually.ts";
+import { HostStepError } from "../../remote/errors.ts";
+import type { BastionPool } from "../../remote/session.ts";
+import { withBastions, withSession } from "../../remote/withSessions.ts";
+import { stageProgram } from "../../render/staticTree.ts";
+import { PreflightError, type PreflightFault } from "../preflight/fault.ts";
+import { type MachineFacts, parseMachineFacts } from "./facts.ts";
+import { machineFaults } from "./rules.ts";
+
+/** Longest look at one machine, in milliseconds. */
+const LOOK_TIMEOUT_MS = 30_000;
+
+/**
+ * Looks at every machine at once, over one connection each, for what would make a deployment fail; changes nothing.
+ *
+ * @param privateKey undefined: what the agent holds
+ * @throws PreflightError with everything found on all of them
+ */
+export async function lookAtMachines(plan: ExistingClusterPlan, privateKey: string | undefined): Promise<void> {
+  const found = await withBastions((bastions) =>
+    Promise.all(machines(plan).map((machine) => faultsOf(plan, machine, privateKey, bastions))),
+  );
+  const faults = found.flat();
+  if (faults.length > 0) throw new PreflightError(faults, "on the machines of the cluster");
+}
+
+async function faultsOf(
+  plan: ExistingClusterPlan,
+  machine: MachinePlan,
+  privateKey: string | undefined,
+  bastions: BastionPool,
+): Promise<readonly PreflightFault[]> {
+  const host = { ...machine, connection: connectionTo(plan.hosts, machine, privateKey) };
+  try {
+    return machineFaults(plan, machine, await look(plan, host, bastions));
+  } catch (error) {
+    if (!(error instanceof HostStepError))
+      return [{ what: `${machine.name}: it must tell of itself`, got: messageOf(error), fix: "look at it there" }];
+    const { step, said, fix } = error.detail;
+    return [{ what: `${machine.name}: it must be possible to ${step}`, got: said, fix }];
+  }
+}
+
+async function look(plan: ExistingClusterPlan, host: HostAccess, bastions: BastionPool): Promise<MachineFacts> {
+  const words = ["bash -s --", plan.floatingIp.address, ...targets(plan, host)];
+  return withSession(host, bastions, async (session) => {
+    const beganMs = Date.now();
+    const text = await session.must("look at the machine", words.join(" "), {
+      stdin: stageProgram("inspect.sh"),
+      timeoutMs: LOOK_TIMEOUT_MS,
+    });
+    return parseMachineFacts(text, { beganMs, endedMs: Date.now() });
+  });
+}
+
+/** Whom a machine has to reach: nodes each other and the database, which answers with sshd before it is installed. */
+function targets(plan: ExistingClusterPlan, { name, role }: HostAccess): readonly string[] {
+  if (role !== "node") return [];
+  const others = [...plan.nodes, plan.database.machine].filter((machine) => machine.name !== name);
+  return others.map((machine) => {
+    const port = plan.hosts.machines[machine.name]?.ssh.port ?? 22;
+    return `${machine.name}=${machine.privateAddress}:${port}`;
+  });
+}
