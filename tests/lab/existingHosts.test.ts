@@ -1,0 +1,111 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { execa } from "execa";
+import { LAB, type Outcome, Sandbox } from "../support/sandbox.ts";
+
+const STACK = "trial";
+const TRIAL = {
+  TRIAL_NAME: "test-trial",
+  TRIAL_PRIVATE: "10.75.1",
+  TRIAL_PUBLIC: "198.18.12",
+  TRIAL_OUTSIDE: "198.18.13",
+  TRIAL_PORT: "22074",
+} as const;
+const MACHINES = ["sip1", "sip2", "db", "caller"] as const;
+
+/** What a shell line prints on a machine, which no stack has made. */
+async function on(machine: string, line: string): Promise<string> {
+  const { stdout } = await execa("docker", ["exec", `sip-ha-${TRIAL.TRIAL_NAME}-${machine}`, "sh", "-c", line]);
+  return stdout;
+}
+
+function expectSuccess({ exitCode, said }: Outcome): void {
+  expect(exitCode, said.slice(-3000)).to.equal(0);
+}
+
+describe("a cluster on machines that the stack did not make", function () {
+  this.timeout("15m");
+  let sandbox: Sandbox;
+
+  const machines = async (verb: string): Promise<void> => {
+    await execa("examples/existing-hosts/machines", [verb], { cwd: sandbox.directory, env: TRIAL });
+  };
+
+  before(async () => {
+    sandbox = await Sandbox.create({ site: { ...LAB, stack: STACK } });
+    await machines("start");
+    const example = await readFile(join(sandbox.directory, "examples/existing-hosts/Pulumi.trial.yaml"), "utf8");
+    const own = example
+      .replaceAll("10.75.0", TRIAL.TRIAL_PRIVATE)
+      .replaceAll("203.0.113", TRIAL.TRIAL_PUBLIC)
+      .replace("22075", TRIAL.TRIAL_PORT);
+    await writeFile(join(sandbox.directory, `Pulumi.${STACK}.yaml`), own);
+  });
+
+  after(async () => {
+    await sandbox.sipHa("destroy");
+    await machines("stop");
+    await sandbox.remove();
+  });
+
+  it("rejects a stack file without host keys, and takes those that were collected for it", async () => {
+    const refused = await sandbox.sipHa("preview");
+    expect(refused.exitCode).to.not.equal(0);
+    expect(refused.said).to.include("hosts.bastions[0].hostKey must be an SSH host key");
+    expect(refused.said).to.include("hosts.caller.hostKey must be an SSH host key");
+    const collected = await sandbox.sipHa("host-keys", "--write");
+    expectSuccess(collected);
+    expect(collected.said).to.include(await on("sip2", "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key | cut -d' ' -f2"));
+    const again = await sandbox.sipHa("host-keys");
+    expectSuccess(again);
+    expect(again.said.match(/ pinned$/gm)).to.have.length(5);
+  });
+
+  it("rejects machines that do not fit, all of them at once, before anything is changed", async () => {
+    await on("sip2", "hostname elsewhere && ip route add default via 10.75.1.2");
+    await on("db", "mv /etc/sudoers.d/operator /root/");
+    const refused = await sandbox.sipHa("preview");
+    await on("sip2", "hostname sip2 && ip route del default");
+    await on("db", "mv /root/operator /etc/sudoers.d/");
+    expect(refused.exitCode).to.not.equal(0);
+    expect(refused.said).to.match(/^sip-ha: 3 things stand in the way on the machines of the cluster/m);
+    expect(refused.said).to.include("- sip2: uname -n must say sip2, got elsewhere;");
+    expect(refused.said).to.include(
+      "- sip2: a node must have no default route of its own, got via 10.75.1.2 dev eth0;",
+    );
+    expect(refused.said).to.include("- db: operator must be allowed to use sudo without a password, got no:");
+    for (const machine of MACHINES) expect(await on(machine, "ls /var/lib")).to.not.include("sip-ha");
+  });
+
+  it("brings them into service, and moves the group to and fro under calls", async () => {
+    const outcome = await sandbox.sipHa("up");
+    expectSuccess(outcome);
+    expect(outcome.said.match(/planned switchover, sip\d to sip\d/g)).to.have.length.of.at.least(2);
+    expect(outcome.said).to.match(/^healthy$/m);
+  });
+
+  it("changes nothing in a second `up`, and finds its own service in nobody's way", async () => {
+    const outcome = await sandbox.sipHa("up");
+    expectSuccess(outcome);
+    expect(outcome.said).to.match(/\d+ unchanged/);
+    expect(outcome.said).to.not.match(/\d+ (created|updated|replaced|deleted)/);
+  });
+
+  it("uses the bastion to jump, and puts nothing there", async () => {
+    expect(await on("jump", "ls -d /var/lib/sip-ha /etc/sip-ha /etc/chrony 2>/dev/null || true")).to.equal("");
+    expect(await on("jump", "ls /home/operator")).to.equal("");
+  });
+
+  it("takes its service off the machines when the stack is destroyed, and leaves them running", async () => {
+    expectSuccess(await sandbox.sipHa("destroy"));
+    for (const machine of MACHINES) {
+      const running = "systemctl is-active heartbeat sip-ha-proxy sip-ha-relay sip-ha-watcher mariadb | sort -u";
+      expect(await on(machine, running), machine).to.equal("inactive");
+      const left = "ls -d /var/lib/sip-ha /etc/sip-ha /etc/ha.d/ha.cf /etc/ha.d/authkeys 2>/dev/null || true";
+      expect(await on(machine, left), machine).to.equal("");
+      expect(await on(machine, "ip -o -4 addr show"), machine).to.not.include("198.18.12.10/");
+    }
+    expect(await on("db", "ls -d /var/lib/mysql/kamailio")).to.equal("/var/lib/mysql/kamailio");
+  });
+});
