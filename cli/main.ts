@@ -98,6 +98,15 @@ function buildCommands(): Command {
       await runPeers({ runs: Number(runs) });
     });
   program
+    .command("bench-soak")
+    .description("saturate every core and count takeovers, of which there must be none")
+    .option("--minutes <n>", "how long", "10")
+    .option("--profile <name>", "standard, fast or conservative", "standard")
+    .action(async ({ minutes, profile }: { readonly minutes: string; readonly profile: string }) => {
+      const { runSoak } = await import("../bench/soak/run.ts");
+      await runSoak({ minutes: Number(minutes), profile });
+    });
+  program
     .command("test", { hidden: true })
     .argument("[selection]", "unit, check, package, lab or all", "all")
     .action(async (selection: string) => {

@@ -1,15 +1,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stateDir } from "../../cli/directories.ts";
 import { runningStack } from "../../cli/runningStack.ts";
 import { messageOf } from "../../remote/eventually.ts";
 import { withBastions } from "../../remote/withSessions.ts";
-import { dockerObjects, type LabSite, Sandbox } from "../../tests/support/sandbox.ts";
+import type { LabSite } from "../../tests/support/sandbox.ts";
 import { projectDir } from "../../toolchain/versions.ts";
 import { type FaultTools, Sessions, VerificationContext } from "../../verify/context.ts";
 import { mediaPowerSwitch, powerSwitch } from "../../verify/power.ts";
 import { loadOfTurn, preparePhones } from "../../verify/preparePhones.ts";
 import { Restoration } from "../../verify/restoration.ts";
+import { build, withCluster } from "../cluster.ts";
 import { thisMachine } from "../machine.ts";
 import { heartbeatPair } from "./heartbeatPair.ts";
 import { keepalivedVariants } from "./keepalivedConf.ts";
@@ -46,29 +46,21 @@ export async function runPeers({ runs }: { readonly runs: number }): Promise<voi
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine() };
   const found: Found = { findings: [], failures: [] };
-  // beside the user's other stacks: what is measured is asked for its hosts as any stack is
-  const sandbox = await Sandbox.create({ site: SITE, state: stateDir() });
   try {
-    await build(sandbox);
-    await onCluster(found, runs, (context) => [heartbeatPair(context, "sip-ha, standard")]);
-    await sandbox.edit(`Pulumi.${SITE.stack}.yaml`, (text) => text.replace("timing: standard", "timing: fast"));
-    await build(sandbox);
-    await onCluster(found, runs, (context) => [
-      heartbeatPair(context, "sip-ha, fast"),
-      ...keepalivedVariants.map((variant) => keepalivedPair(context, variant, say)),
-    ]);
+    await withCluster(SITE, async (sandbox) => {
+      await onCluster(found, runs, (context) => [heartbeatPair(context, "sip-ha, standard")]);
+      await sandbox.edit(`Pulumi.${SITE.stack}.yaml`, (text) => text.replace("timing: standard", "timing: fast"));
+      await build(sandbox);
+      await onCluster(found, runs, (context) => [
+        heartbeatPair(context, "sip-ha, fast"),
+        ...keepalivedVariants.map((variant) => keepalivedPair(context, variant, say)),
+      ]);
+    });
   } finally {
-    if ((await dockerObjects(SITE.stack)).length > 0) await sandbox.sipHa("destroy");
-    await sandbox.remove();
     if (found.findings.length > 0)
       await publish({ ...begun, command: `npm run bench:peers -- --runs ${runs}`, ...found });
   }
   if (found.failures.length > 0) throw new Error(`${found.failures.length} runs failed:\n${found.failures.join("\n")}`);
-}
-
-async function build(sandbox: Sandbox): Promise<void> {
-  const { exitCode } = await sandbox.sipHa("up");
-  if (exitCode !== 0) throw new Error("the cluster could not be built; see above");
 }
 
 /** Everything that these pairs are put through; one that fails does not keep the others from it. */
