@@ -127,7 +127,7 @@ describe("a whole cluster in the Docker lab", function () {
       await inMachine(machine, ...words);
     };
     const kamailio =
-      "cp /etc/kamailio/kamailio.cfg /var/tmp/golden/etc/kamailio/ && kamailio -c -f /var/tmp/golden/etc/kamailio/kamailio.cfg";
+      "cp /etc/kamailio/kamailio.cfg /etc/kamailio/media.cfg /var/tmp/golden/etc/kamailio/ && kamailio -c -f /var/tmp/golden/etc/kamailio/kamailio.cfg";
     // a tree beyond the two-node one lies over it
     for (const trees of [["two-node/sip1"], ["two-node/sip2"], ["two-node/sip1", "media-servers/sip1"]]) {
       await feed(NODES[0], trees, "sh", "-c", kamailio);
