@@ -98,8 +98,13 @@ export class CallerHost {
     await this.#must(`register (${label})`, "register", `${label} '${pattern}' ${port} ${EXPIRES} ${perSecond}`);
   }
 
-  /** Starts the phone that answers calls and echoes sound. */
-  async startAnswering(): Promise<void> {
+  /**
+   * Registers the phone that answers calls and echoes sound, and starts it; anew, if it runs: a phone ends by itself after
+   * five minutes, and a verification may last longer.
+   */
+  async startAnswering(user: TestUser): Promise<void> {
+    await this.#must("stop the called phone", "stop", "answer");
+    await this.register("callee", user.name, PORTS.callee);
     await this.#must("start the called phone", "answer", String(PORTS.callee));
   }
 

@@ -36,17 +36,13 @@ export async function registrationAndCall(tools: FaultTools): Promise<ScenarioRe
   return runScenario("registration and call", context, async (log) => {
     await caller.startRecord();
     log.step("two phones register from outside, through the router, with digest authentication");
-    await Promise.all([
-      caller.register("callee", calledUser.name, PORTS.callee),
-      caller.register("caller", callingUser.name, PORTS.caller),
-    ]);
+    await Promise.all([caller.startAnswering(calledUser), caller.register("caller", callingUser.name, PORTS.caller)]);
     log.step("both contacts are in the location table");
     const kept = await table.registered();
     const missing = [callingUser, calledUser].filter((user) => !kept.has(user.name)).length;
     const lookAt = "table location on the database host, usrloc in the configuration of the proxy";
     log.measures.push({ bound: bounds.registrationsMissing, measured: missing, lookAt });
     log.step("one phone calls the other through the floating IP; both hear each other");
-    await caller.startAnswering();
     const pair = { from: callingUser, to: calledUser };
     const trouble = await tellTrouble(caller.call({ ...pair, label: "plain", port: PORTS.first, lengthMs: LISTEN_MS }));
     const record = await caller.stopRecord();
@@ -55,15 +51,10 @@ export async function registrationAndCall(tools: FaultTools): Promise<ScenarioRe
   });
 }
 
-/** Registers the two phones, and lets the called one answer, where no scenario has done so yet. */
+/** Registers the two phones, and lets the called one answer. */
 export async function phonesReady({ phones }: FaultTools): Promise<void> {
-  const { caller, table, callingUser, calledUser } = phones;
-  if ((await table.registered()).has(calledUser.name)) return;
-  await Promise.all([
-    caller.register("callee", calledUser.name, PORTS.callee),
-    caller.register("caller", callingUser.name, PORTS.caller),
-  ]);
-  await caller.startAnswering();
+  const { caller, callingUser, calledUser } = phones;
+  await Promise.all([caller.startAnswering(calledUser), caller.register("caller", callingUser.name, PORTS.caller)]);
 }
 
 /** SIPp's complaints about its calls, as notes: the record judges. */
