@@ -12,9 +12,20 @@ export async function withCluster(site: LabSite, action: (sandbox: Sandbox) => P
     await build(sandbox);
     await action(sandbox);
   } finally {
-    if ((await dockerObjects(site.stack)).length > 0) await sandbox.sipHa("destroy");
-    await sandbox.remove();
+    await removeCluster(sandbox, site.stack);
   }
+}
+
+/** Also what an interrupted or failed run left; the sandbox stays when its state is still needed. */
+export async function removeCluster(sandbox: Sandbox, stack: string): Promise<void> {
+  if ((await dockerObjects(stack)).length > 0) await sandbox.sipHa("destroy");
+  const left = await dockerObjects(stack);
+  if (left.length > 0) {
+    throw new Error(
+      `left behind: ${left.join(", ")}; remove them with docker rm and docker network rm, then ${sandbox.directory}`,
+    );
+  }
+  await sandbox.remove();
 }
 
 /** @throws Error when it does not come up */

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { dockerObjects, type LabSite, Sandbox } from "../tests/support/sandbox.ts";
-import { projectDir } from "../toolchain/versions.ts";
+import { say } from "../cli/say.ts";
+import { publish } from "./publish.ts";
+import { removeCluster } from "./cluster.ts";
+import { type LabSite, Sandbox } from "../tests/support/sandbox.ts";
 import { Cycle, type Findings } from "./cycle.ts";
 import { parseSubjects, type Subject, summarise } from "./figures.ts";
 import { thisMachine } from "./machine.ts";
@@ -40,7 +40,9 @@ export async function runBench({ what, runs }: BenchOptions): Promise<void> {
     await measure(subjects, runs, findings);
   } finally {
     if (findings.samples.length > 0) {
-      await publish({ ...begun, command, summaries: summarise(findings.samples), failures: findings.failures });
+      const { samples, failures } = findings;
+      const result: BenchResult = { ...begun, command, summaries: summarise(samples), failures };
+      await publish("", resultText(result), result);
     }
   }
   const { failures } = findings;
@@ -61,32 +63,7 @@ async function measure(subjects: ReadonlySet<Subject>, runs: number, findings: F
     await cycle.warmUp();
     for (let number = 1; number <= runs; number += 1) await cycle.run(number, findings);
   } finally {
-    await removeCluster(sandbox);
+    await removeCluster(sandbox, SITE.stack);
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
-}
-
-/** Also what an interrupted or failed run left; the sandbox stays when its state is still needed. */
-async function removeCluster(sandbox: Sandbox): Promise<void> {
-  if ((await dockerObjects(SITE.stack)).length > 0) await sandbox.sipHa("destroy");
-  const left = await dockerObjects(SITE.stack);
-  if (left.length > 0) {
-    throw new Error(
-      `left behind: ${left.join(", ")}; remove them with docker rm and docker network rm, then ${sandbox.directory}`,
-    );
-  }
-  await sandbox.remove();
-}
-
-async function publish(result: BenchResult): Promise<void> {
-  process.stdout.write(`\n${resultText(result)}`);
-  const directory = join(projectDir, "reports", "bench");
-  await mkdir(directory, { recursive: true });
-  const file = join(directory, `${result.startedAt.replaceAll(":", "")}.json`);
-  await writeFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
-  say(`written: ${file}`);
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

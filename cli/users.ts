@@ -1,3 +1,4 @@
+import { say } from "./say.ts";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { Writable } from "node:stream";
@@ -80,8 +81,4 @@ async function readPassword(user: string): Promise<string> {
     prompt.close();
     process.stderr.write("\n");
   }
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

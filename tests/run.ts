@@ -1,3 +1,4 @@
+import { say } from "../cli/say.ts";
 import { execa } from "execa";
 import { prepareToolchain } from "../toolchain/prepare.ts";
 import { projectDir } from "../toolchain/versions.ts";
@@ -117,8 +118,4 @@ async function shellPrograms(): Promise<string[]> {
   const listing = ["grep", "-lIE", "^#!(/usr/bin/env bash|/bin/(ba)?sh)", "--", "files", "bundle", "examples"];
   const { stdout } = await execa("git", listing, { cwd: projectDir });
   return stdout.split("\n").filter((line) => line !== "");
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

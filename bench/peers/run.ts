@@ -1,10 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { say } from "../../cli/say.ts";
+import { publish } from "../publish.ts";
 import { runningStack } from "../../cli/runningStack.ts";
 import { messageOf } from "../../remote/eventually.ts";
 import { withBastions } from "../../remote/withSessions.ts";
 import type { LabSite } from "../../tests/support/sandbox.ts";
-import { projectDir } from "../../toolchain/versions.ts";
 import { type FaultTools, Sessions, VerificationContext } from "../../verify/context.ts";
 import { mediaPowerSwitch, powerSwitch } from "../../verify/power.ts";
 import { loadOfTurn, preparePhones } from "../../verify/preparePhones.ts";
@@ -57,8 +56,10 @@ export async function runPeers({ runs }: { readonly runs: number }): Promise<voi
       ]);
     });
   } finally {
-    if (found.findings.length > 0)
-      await publish({ ...begun, command: `npm run bench:peers -- --runs ${runs}`, ...found });
+    if (found.findings.length > 0) {
+      const result: PeersResult = { ...begun, command: `npm run bench:peers -- --runs ${runs}`, ...found };
+      await publish("peers-", peersText(result), result);
+    }
   }
   if (found.failures.length > 0) throw new Error(`${found.failures.length} runs failed:\n${found.failures.join("\n")}`);
 }
@@ -117,17 +118,4 @@ async function onPair(found: Found, tools: FaultTools, { pair, runs, firstTurn }
       turn += 1;
     }
   }
-}
-
-async function publish(result: PeersResult): Promise<void> {
-  process.stdout.write(`\n${peersText(result)}`);
-  const directory = join(projectDir, "reports", "bench");
-  await mkdir(directory, { recursive: true });
-  const file = join(directory, `peers-${result.startedAt.replaceAll(":", "")}.json`);
-  await writeFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
-  say(`written: ${file}`);
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

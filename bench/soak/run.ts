@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { say } from "../../cli/say.ts";
+import { publish } from "../publish.ts";
 import { setTimeout as delay } from "node:timers/promises";
 import { runningStack } from "../../cli/runningStack.ts";
 import { timingProfiles } from "../../config/schema.ts";
@@ -7,7 +7,6 @@ import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import { withSessions } from "../../remote/withSessions.ts";
 import type { LabSite } from "../../tests/support/sandbox.ts";
-import { projectDir } from "../../toolchain/versions.ts";
 import { Observer } from "../../verify/observer.ts";
 import { withCluster } from "../cluster.ts";
 import { thisMachine } from "../machine.ts";
@@ -57,7 +56,8 @@ export async function runSoak({ minutes, profile }: SoakOptions): Promise<void> 
       const texts = await Promise.all(sessions.map((session) => engine.events(session, minutes, 0)));
       const moved = takeovers(sessions.map(({ name }) => observer.of(name)));
       const words = heartbeatWords(texts.flat().map(({ text }) => text));
-      await publish({ ...begun, command, takeovers: moved, ...words });
+      const result: SoakResult = { ...begun, command, takeovers: moved, ...words };
+      await publish("soak-", soakText(result), result);
       if (moved > 0) throw new Error(`the group moved ${moved} times although nobody died`);
     });
   });
@@ -75,17 +75,4 @@ async function saturate([node]: readonly Session[], minutes: number): Promise<vo
   } finally {
     await loops.stop();
   }
-}
-
-async function publish(result: SoakResult): Promise<void> {
-  process.stdout.write(`\n${soakText(result)}`);
-  const directory = join(projectDir, "reports", "bench");
-  await mkdir(directory, { recursive: true });
-  const file = join(directory, `soak-${result.startedAt.replaceAll(":", "")}.json`);
-  await writeFile(file, `${JSON.stringify(result, undefined, 2)}\n`);
-  say(`written: ${file}`);
-}
-
-function say(line: string): void {
-  process.stderr.write(`${line}\n`);
 }

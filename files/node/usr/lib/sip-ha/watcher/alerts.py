@@ -6,10 +6,10 @@ import json
 import time
 
 from core import WARNING, Part, load_config, log, run
+from database import SECRETS
 from supervision import WORDS
 
 LOOK_EVERY_S = 0.2
-SECRETS = "/etc/sip-ha/watcher-secrets.env"
 SEND_S = 10.0
 # an alert that nobody takes is tried again after so many seconds, then dropped
 PAUSES_S = (2.0, 10.0, 30.0)

@@ -1,3 +1,0 @@
--- managed by Pulumi: values from the stack file
-SET @proxy_password = 'golden-database-password';
-SET @probe_password = 'golden-probe-password';
