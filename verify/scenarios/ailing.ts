@@ -4,16 +4,17 @@ import type { Bound } from "../bound.ts";
 import type { FaultTools } from "../context.ts";
 import type { Measure, ScenarioReport } from "../report.ts";
 import { contactUnknown, shortCallNotes } from "./call.ts";
+import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
   invariants,
-  Measuring,
+  type Measuring,
   milliseconds,
   overview,
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
-import { runScenario, type ScenarioLog } from "./scenario.ts";
+import type { ScenarioLog } from "./scenario.ts";
 import { stayed } from "./standbyDead.ts";
 
 /** Far above the bounds: what is late shall be measured, not cut off. */
@@ -48,11 +49,8 @@ export async function ailing(
 ): Promise<ScenarioReport> {
   const { context } = tools;
   const { bounds, plan } = context;
-  const measuring = new Measuring(tools);
-  return runScenario(ailment.title, context, async (log) => {
+  return measuredScenario(ailment.title, tools, { load, active }, async (log, measuring) => {
     try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, active);
       log.step(ailment.step);
       restoration.add(ailment.title, ailment.end);
       const since = measuring.event("fault", ailment.title);
@@ -88,9 +86,7 @@ export async function ailing(
       log.timelines.push(overview(measuring));
       if (now !== owner) throw new Error(`${now} is active, must be ${owner}`);
     } finally {
-      log.notes.push(...measuring.troubles);
       await ailment.end();
-      await measuring.stop();
     }
   });
 }

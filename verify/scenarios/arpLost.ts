@@ -6,8 +6,8 @@ import type { Session } from "../../remote/session.ts";
 import { eventually } from "../../remote/eventually.ts";
 import { pathBounds } from "../pathBounds.ts";
 import type { ScenarioReport } from "../report.ts";
-import { callAgain, closeUp, invariants, Measuring, probeFindings, registrationNote } from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
+import { measuredScenario } from "./measured.ts";
+import { callAgain, closeUp, invariants, probeFindings, registrationNote } from "./measuring.ts";
 
 /** How long the gateway hears no announcement; longer than anybody repeats one who counts on luck. */
 const DEAF_MS = 12_000;
@@ -23,46 +23,38 @@ export async function arpLost(tools: FaultTools, { active, load, restoration }: 
   const to = context.peerOf(active);
   // a phone that hears nothing for longer than ten seconds gives its BYE up
   const givenUp = context.bounds.openCallsWithoutBye;
-  const measuring = new Measuring(tools);
-  return runScenario("announcements of the floating IP lost", context, async (log) => {
-    try {
-      log.step("a probe, an open call, short calls and registrations are under way");
-      await measuring.start(load, active);
-      log.step("the gateway hears no announcement any more: its entry of the floating IP does not change");
-      const gateway = new Gateway(await context.sessions.to(gatewayName(plan)), plan.floatingIp.address);
-      const before = await gateway.entry();
-      restoration.add("the gateway's entry of the floating IP", () => gateway.forget());
-      await gateway.set(before, "permanent");
-      log.step(`${active} is told to give the group up`);
-      const asked = measuring.event("fault", `${active} gives up`);
-      await engine.standby(await context.sessions.to(active));
-      await measuring.serving(to, asked, GIVE_UP_MS);
-      await new Promise((resolve) => setTimeout(resolve, DEAF_MS));
-      log.step("the gateway hears again, and believes what it knew");
-      await gateway.set(before, "stale");
-      const heard = measuring.event("step", "the gateway hears again");
-      const learned = await gateway.learns(before);
-      measuring.event("recovery", `the gateway sends to ${to}`, learned);
-      await callAgain(tools, log, measuring, to);
-      const record = await measuring.finish();
-      const { span, notes } = probeFindings(record, asked);
-      log.measures.push(
-        {
-          bound: bounds.lateLesson,
-          measured: (learned - heard) * 1000,
-          lookAt: `\`journalctl -u sip-ha-watcher\` on ${to}`,
-        },
-        ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== givenUp),
-      );
-      log.notes.push(...notes, registrationNote(record));
-      log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address));
-      log.step(`${to} is active, ${active} is standby, and every check passes`);
-      const now = await context.healthy(SETTLED_WITHIN_MS);
-      if (now !== to) throw new Error(`${now} is active, must be ${to}`);
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
+  return measuredScenario("announcements of the floating IP lost", tools, { load, active }, async (log, measuring) => {
+    log.step("the gateway hears no announcement any more: its entry of the floating IP does not change");
+    const gateway = new Gateway(await context.sessions.to(gatewayName(plan)), plan.floatingIp.address);
+    const before = await gateway.entry();
+    restoration.add("the gateway's entry of the floating IP", () => gateway.forget());
+    await gateway.set(before, "permanent");
+    log.step(`${active} is told to give the group up`);
+    const asked = measuring.event("fault", `${active} gives up`);
+    await engine.standby(await context.sessions.to(active));
+    await measuring.serving(to, asked, GIVE_UP_MS);
+    await new Promise((resolve) => setTimeout(resolve, DEAF_MS));
+    log.step("the gateway hears again, and believes what it knew");
+    await gateway.set(before, "stale");
+    const heard = measuring.event("step", "the gateway hears again");
+    const learned = await gateway.learns(before);
+    measuring.event("recovery", `the gateway sends to ${to}`, learned);
+    await callAgain(tools, log, measuring, to);
+    const record = await measuring.finish();
+    const { span, notes } = probeFindings(record, asked);
+    log.measures.push(
+      {
+        bound: bounds.lateLesson,
+        measured: (learned - heard) * 1000,
+        lookAt: `\`journalctl -u sip-ha-watcher\` on ${to}`,
+      },
+      ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== givenUp),
+    );
+    log.notes.push(...notes, registrationNote(record));
+    log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address));
+    log.step(`${to} is active, ${active} is standby, and every check passes`);
+    const now = await context.healthy(SETTLED_WITHIN_MS);
+    if (now !== to) throw new Error(`${now} is active, must be ${to}`);
   });
 }
 

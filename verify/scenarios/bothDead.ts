@@ -4,8 +4,9 @@ import { type FaultTools, powerOf } from "../context.ts";
 import { machineBounds } from "../machineBounds.ts";
 import type { ScenarioReport } from "../report.ts";
 import { contactUnknown } from "./call.ts";
-import { callAgain, invariants, Measuring, overview, probeFindings, registrationNote } from "./measuring.ts";
-import { runScenario, type ScenarioLog } from "./scenario.ts";
+import { measuredScenario } from "./measured.ts";
+import { callAgain, invariants, type Measuring, overview, probeFindings, registrationNote } from "./measuring.ts";
+import type { ScenarioLog } from "./scenario.ts";
 import { tellsOfPartner } from "./standbyDead.ts";
 
 /** Far above the bound: late service shall be measured, not cut off. */
@@ -31,43 +32,35 @@ export async function bothDead(
   const nodes = [context.peerOf(active), active];
   // the phone of that call repeats its BYE for ten seconds, which is less than a boot; the calls in every state wait
   const givenUp = context.bounds.openCallsWithoutBye;
-  const measuring = new Measuring(tools);
-  return runScenario(title, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, active);
-      restoration.add("power of both nodes", async () => {
-        await all(nodes.map((node) => powerOf(tools, node).on()));
-        await context.recovered(context.bounds.returnAsStandby.limit);
-      });
-      const died = await powerOffAll(tools, log, measuring, { nodes, oneByOne });
-      log.step(`${nodes.join(", ")} get their power back ${oneByOne ? `${APART_MS / 1000} s apart` : "together"}`);
-      const on = measuring.event("step", "power is back");
-      await powerOnAll(tools, measuring, { nodes, oneByOne });
-      const served = await Promise.any(nodes.map((node) => measuring.serving(node, on, GIVE_UP_MS)));
-      measuring.event("recovery", "one node serves", served);
-      log.step("one of them is active, the other standby, and every check passes");
-      const owner = await context.healthy(context.bounds.returnAsStandby.limit);
-      const healthy = measuring.event("recovery", `${owner} is active`);
-      await callAgain(tools, log, measuring, owner);
-      const record = await measuring.finish();
-      const others = nodes.filter((node) => node !== owner && hadGroup(measuring, node, on));
-      const events = "`engine events` on both nodes";
-      const open = measuring.openCalls.judge(record, active);
-      log.measures.push(
-        { bound: bounds.serviceAfterBoot, measured: (served - on) * 1000, lookAt: events },
-        { bound: bounds.otherOwners, measured: others.length, lookAt: events },
-        { bound: context.bounds.returnAsStandby, measured: (healthy - on) * 1000, lookAt: events },
-        contactUnknown(record, tools, died),
-        ...open.measures,
-        ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== givenUp),
-      );
-      log.notes.push(...probeFindings(record, died).notes, registrationNote(record), ...open.notes);
-      log.timelines.push(overview(measuring));
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
+  return measuredScenario(title, tools, { load, active }, async (log, measuring) => {
+    restoration.add("power of both nodes", async () => {
+      await all(nodes.map((node) => powerOf(tools, node).on()));
+      await context.recovered(context.bounds.returnAsStandby.limit);
+    });
+    const died = await powerOffAll(tools, log, measuring, { nodes, oneByOne });
+    log.step(`${nodes.join(", ")} get their power back ${oneByOne ? `${APART_MS / 1000} s apart` : "together"}`);
+    const on = measuring.event("step", "power is back");
+    await powerOnAll(tools, measuring, { nodes, oneByOne });
+    const served = await Promise.any(nodes.map((node) => measuring.serving(node, on, GIVE_UP_MS)));
+    measuring.event("recovery", "one node serves", served);
+    log.step("one of them is active, the other standby, and every check passes");
+    const owner = await context.healthy(context.bounds.returnAsStandby.limit);
+    const healthy = measuring.event("recovery", `${owner} is active`);
+    await callAgain(tools, log, measuring, owner);
+    const record = await measuring.finish();
+    const others = nodes.filter((node) => node !== owner && hadGroup(measuring, node, on));
+    const events = "`engine events` on both nodes";
+    const open = measuring.openCalls.judge(record, active);
+    log.measures.push(
+      { bound: bounds.serviceAfterBoot, measured: (served - on) * 1000, lookAt: events },
+      { bound: bounds.otherOwners, measured: others.length, lookAt: events },
+      { bound: context.bounds.returnAsStandby, measured: (healthy - on) * 1000, lookAt: events },
+      contactUnknown(record, tools, died),
+      ...open.measures,
+      ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== givenUp),
+    );
+    log.notes.push(...probeFindings(record, died).notes, registrationNote(record), ...open.notes);
+    log.timelines.push(overview(measuring));
   });
 }
 

@@ -5,16 +5,8 @@ import { networkBounds } from "../networkBounds.ts";
 import type { PowerSwitch } from "../power.ts";
 import type { ScenarioReport } from "../report.ts";
 import { backAsStandby } from "./comeBack.ts";
-import {
-  callAgain,
-  invariants,
-  Measuring,
-  milliseconds,
-  overview,
-  probeFindings,
-  registrationNote,
-} from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
+import { measuredScenario } from "./measured.ts";
+import { callAgain, invariants, milliseconds, overview, probeFindings, registrationNote } from "./measuring.ts";
 import { stayed } from "./standbyDead.ts";
 
 const TIMES = 3;
@@ -26,11 +18,11 @@ export async function flappingPeer(tools: FaultTools, turn: Turn, power: PowerSw
   const { timing, verification } = context.plan;
   const standby = context.peerOf(active);
   const bounds = networkBounds(timing, verification.tolerance);
-  const measuring = new Measuring(tools);
-  return runScenario(`${standby}, the standby, dies and comes back ${TIMES} times`, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, active);
+  return measuredScenario(
+    `${standby}, the standby, dies and comes back ${TIMES} times`,
+    tools,
+    { load, active },
+    async (log, measuring) => {
       restoration.add(`power of ${standby}`, () => power.on());
       const from = Date.now() / 1000;
       for (let time = 1; time <= TIMES; time++) {
@@ -54,9 +46,6 @@ export async function flappingPeer(tools: FaultTools, turn: Turn, power: PowerSw
       );
       log.notes.push(...notes, registrationNote(record));
       log.timelines.push(overview(measuring));
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
-  });
+    },
+  );
 }

@@ -5,17 +5,16 @@ import { cutPaths, type Cut, type CutKind } from "../cut.ts";
 import { networkBounds } from "../networkBounds.ts";
 import type { ScenarioReport } from "../report.ts";
 import { dualOwnerMs } from "../samples.ts";
+import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
   closeUp,
   invariants,
-  Measuring,
   milliseconds,
   overview,
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
 import { stayed } from "./standbyDead.ts";
 
 const GIVE_UP_MS = 60_000;
@@ -40,41 +39,33 @@ export async function lossesBorne(
   const { context } = tools;
   const { active, load, restoration } = turn;
   const bounds = networkBounds(context.plan.timing, context.plan.verification.tolerance);
-  const measuring = new Measuring(tools);
-  return runScenario(title, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, active);
-      const from = Date.now() / 1000;
-      for (const { step, cards, kind, on, seconds } of losses) {
-        log.step(step);
-        const cut = await cutPaths(context, cards, { on, kind });
-        restoration.add(step, () => cut.heal());
-        measuring.event("fault", step, cut.since);
-        await delay(seconds * 1000);
-        await cut.heal();
-        measuring.event("recovery", "everything arrives again");
-        await delay(settleMs(tools));
-      }
-      await callAgain(tools, log, measuring, active);
-      log.step("the record is read");
-      const record = await measuring.finish();
-      const { span, notes } = probeFindings(record, from);
-      const lookAt = "`engine events` on both nodes";
-      log.measures.push(
-        { ...stayed(tools, measuring, { active, from }), bound: bounds.moves },
-        { bound: bounds.outageWithoutMove, measured: milliseconds(span), lookAt },
-        ...(await invariants(tools, measuring, record)),
-      );
-      log.notes.push(...notes, registrationNote(record));
-      log.timelines.push(overview(measuring));
-      log.step(`${active} is still active, and every check passes`);
-      const now = await context.healthy(SETTLED_WITHIN_MS);
-      if (now !== active) throw new Error(`${now} is active, must be ${active}`);
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
+  return measuredScenario(title, tools, { load, active }, async (log, measuring) => {
+    const from = Date.now() / 1000;
+    for (const { step, cards, kind, on, seconds } of losses) {
+      log.step(step);
+      const cut = await cutPaths(context, cards, { on, kind });
+      restoration.add(step, () => cut.heal());
+      measuring.event("fault", step, cut.since);
+      await delay(seconds * 1000);
+      await cut.heal();
+      measuring.event("recovery", "everything arrives again");
+      await delay(settleMs(tools));
     }
+    await callAgain(tools, log, measuring, active);
+    log.step("the record is read");
+    const record = await measuring.finish();
+    const { span, notes } = probeFindings(record, from);
+    const lookAt = "`engine events` on both nodes";
+    log.measures.push(
+      { ...stayed(tools, measuring, { active, from }), bound: bounds.moves },
+      { bound: bounds.outageWithoutMove, measured: milliseconds(span), lookAt },
+      ...(await invariants(tools, measuring, record)),
+    );
+    log.notes.push(...notes, registrationNote(record));
+    log.timelines.push(overview(measuring));
+    log.step(`${active} is still active, and every check passes`);
+    const now = await context.healthy(SETTLED_WITHIN_MS);
+    if (now !== active) throw new Error(`${now} is active, must be ${active}`);
   });
 }
 
@@ -93,11 +84,11 @@ export async function unheard(tools: FaultTools, turn: Turn): Promise<ScenarioRe
   const { plan } = context;
   const survivor = context.peerOf(silent);
   const bounds = networkBounds(plan.timing, plan.verification.tolerance);
-  const measuring = new Measuring(tools);
-  return runScenario(`${survivor} does not hear ${silent}, without fencing`, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, silent);
+  return measuredScenario(
+    `${survivor} does not hear ${silent}, without fencing`,
+    tools,
+    { load, active: silent },
+    async (log, measuring) => {
       log.step(`nothing of ${silent} arrives at ${survivor}; the other way everything does`);
       const cut: Cut = await cutPaths(context, cardsOf(tools), { on: [survivor], kind: "deaf" });
       restoration.add("heartbeats one way", () => cut.heal());
@@ -125,11 +116,8 @@ export async function unheard(tools: FaultTools, turn: Turn): Promise<ScenarioRe
       log.notes.push(...notes, registrationNote(record));
       log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address), overview(measuring));
       if (now !== survivor) throw new Error(`${now} is active, must be ${survivor}`);
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
-  });
+    },
+  );
 }
 
 /** The card of every heartbeat path. */

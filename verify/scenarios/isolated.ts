@@ -5,17 +5,16 @@ import { isolate } from "../isolation.ts";
 import { networkBounds } from "../networkBounds.ts";
 import { beginNodeRecord, dropNodeRecord, readNodeRecord } from "../nodeRecord.ts";
 import type { ScenarioReport } from "../report.ts";
+import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
   closeUp,
   invariants,
-  Measuring,
   milliseconds,
   overview,
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
 import { split } from "./unfencedSplit.ts";
 
 const GIVE_UP_MS = 60_000;
@@ -33,45 +32,37 @@ export async function isolated(tools: FaultTools, turn: Turn, cards: readonly st
   const { plan } = context;
   const survivor = context.peerOf(alone);
   const bounds = networkBounds(plan.timing, plan.verification.tolerance);
-  const measuring = new Measuring(tools);
-  return runScenario(`${alone} isolated`, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, alone);
-      log.step(`every cable of ${alone}, which is active, is pulled; it notes itself what it holds`);
-      const session = await context.sessions.to(alone);
-      restoration.add(`record of ${alone}`, async () => dropNodeRecord(await context.sessions.to(alone, GIVE_UP_MS)));
-      await beginNodeRecord(session, plan);
-      const { since, until } = await isolate(session, cards, isolationSeconds(plan.timing.deadtimeMs));
-      measuring.event("fault", "isolated", since);
-      context.sessions.drop(alone);
-      measuring.event("recovery", `${survivor} serves`, await measuring.serving(survivor, since, GIVE_UP_MS));
-      await callAgain(tools, log, measuring, survivor);
-      log.step("the record is read");
-      const record = await measuring.finish();
-      const { span, notes } = probeFindings(record, since);
-      log.step("the cables are put back");
-      await delay(Math.max(0, until * 1000 - Date.now()));
-      measuring.event("step", "contact", until);
-      await context.sessions.to(alone, GIVE_UP_MS);
-      log.step(`${survivor} stays active, ${alone} is standby, and every check passes`);
-      const now = await context.healthy(SETTLED_WITHIN_MS);
-      const held = await readNodeRecord(await context.sessions.to(alone));
-      measuring.observer.replace(alone, held);
-      const left = held.find(({ time, address }) => time > since && !address)?.time ?? Infinity;
-      const lookAt = `\`engine supervision\` and \`engine events\` on ${alone}, part \`gateway\``;
-      log.measures.push(
-        { bound: bounds.letGoAlone, measured: (left - since) * 1000, lookAt },
-        ...split({ bounds, contact: until, silent: held, survivor: measuring.observer.of(survivor) }, log.notes),
-        { bound: bounds.takeoverOutage, measured: milliseconds(span), lookAt: `\`engine events\` on ${survivor}` },
-        ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== context.bounds.dualOwner),
-      );
-      log.notes.push(...notes, registrationNote(record));
-      log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address), overview(measuring));
-      if (now !== survivor) throw new Error(`${now} is active, must be ${survivor}`);
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
+  return measuredScenario(`${alone} isolated`, tools, { load, active: alone }, async (log, measuring) => {
+    log.step(`every cable of ${alone}, which is active, is pulled; it notes itself what it holds`);
+    const session = await context.sessions.to(alone);
+    restoration.add(`record of ${alone}`, async () => dropNodeRecord(await context.sessions.to(alone, GIVE_UP_MS)));
+    await beginNodeRecord(session, plan);
+    const { since, until } = await isolate(session, cards, isolationSeconds(plan.timing.deadtimeMs));
+    measuring.event("fault", "isolated", since);
+    context.sessions.drop(alone);
+    measuring.event("recovery", `${survivor} serves`, await measuring.serving(survivor, since, GIVE_UP_MS));
+    await callAgain(tools, log, measuring, survivor);
+    log.step("the record is read");
+    const record = await measuring.finish();
+    const { span, notes } = probeFindings(record, since);
+    log.step("the cables are put back");
+    await delay(Math.max(0, until * 1000 - Date.now()));
+    measuring.event("step", "contact", until);
+    await context.sessions.to(alone, GIVE_UP_MS);
+    log.step(`${survivor} stays active, ${alone} is standby, and every check passes`);
+    const now = await context.healthy(SETTLED_WITHIN_MS);
+    const held = await readNodeRecord(await context.sessions.to(alone));
+    measuring.observer.replace(alone, held);
+    const left = held.find(({ time, address }) => time > since && !address)?.time ?? Infinity;
+    const lookAt = `\`engine supervision\` and \`engine events\` on ${alone}, part \`gateway\``;
+    log.measures.push(
+      { bound: bounds.letGoAlone, measured: (left - since) * 1000, lookAt },
+      ...split({ bounds, contact: until, silent: held, survivor: measuring.observer.of(survivor) }, log.notes),
+      { bound: bounds.takeoverOutage, measured: milliseconds(span), lookAt: `\`engine events\` on ${survivor}` },
+      ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== context.bounds.dualOwner),
+    );
+    log.notes.push(...notes, registrationNote(record));
+    log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address), overview(measuring));
+    if (now !== survivor) throw new Error(`${now} is active, must be ${survivor}`);
   });
 }

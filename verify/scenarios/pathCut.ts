@@ -6,16 +6,8 @@ import type { FaultTools } from "../context.ts";
 import { cutPaths } from "../cut.ts";
 import { pathBounds } from "../pathBounds.ts";
 import type { ScenarioReport } from "../report.ts";
-import {
-  callAgain,
-  invariants,
-  Measuring,
-  milliseconds,
-  overview,
-  probeFindings,
-  registrationNote,
-} from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
+import { measuredScenario } from "./measured.ts";
+import { callAgain, invariants, milliseconds, overview, probeFindings, registrationNote } from "./measuring.ts";
 
 /** Far above the bound: a late alarm shall be measured, not cut off. */
 const GIVE_UP_MS = 30_000;
@@ -30,43 +22,35 @@ export async function pathCut(
   const { context } = tools;
   const { timing, verification } = context.plan;
   const bounds = pathBounds(timing, verification.tolerance);
-  const measuring = new Measuring(tools);
-  return runScenario(`${path.network} heartbeat path cut`, context, async (log) => {
-    try {
-      log.step("a probe, an open call, short calls and registrations are under way");
-      await measuring.start(load, active);
-      log.step(`the nodes no longer hear each other on ${path.network} (${path.interface})`);
-      const cut = await cutPaths(context, [path.interface]);
-      restoration.add(`heartbeat path ${path.network}`, () => cut.heal());
-      measuring.event("fault", `${path.network} path cut`, cut.since);
-      const told = await pathsAre(tools, path, "dead");
-      measuring.event("step", "both nodes tell of it", told);
-      log.step("nothing else happens for several times the deadtime");
-      await new Promise((resolve) => setTimeout(resolve, 3 * timing.deadtimeMs));
-      log.step(`the ${path.network} path is whole again`);
-      await cut.heal();
-      measuring.event("recovery", `${path.network} path whole`);
-      await pathsAre(tools, path, "up");
-      await callAgain(tools, log, measuring, active);
-      const record = await measuring.finish();
-      const { span, notes } = probeFindings(record, cut.since);
-      const moves = measuring.observer.of(active).filter((sample) => !sample.address).length;
-      const events = "`engine events` on both nodes";
-      log.measures.push(
-        { bound: bounds.pathCutMoves, measured: moves, lookAt: events },
-        { bound: bounds.pathCutOutage, measured: milliseconds(span), lookAt: events },
-        { bound: bounds.pathAlarm, measured: (told - cut.since) * 1000, lookAt: "`engine paths` on both nodes" },
-        ...(await invariants(tools, measuring, record)),
-      );
-      log.notes.push(...notes, registrationNote(record));
-      log.timelines.push(overview(measuring));
-      log.step("every check passes");
-      const now = await context.healthy(SETTLED_WITHIN_MS);
-      if (now !== active) throw new Error(`${now} is active, must be ${active}`);
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
+  return measuredScenario(`${path.network} heartbeat path cut`, tools, { load, active }, async (log, measuring) => {
+    log.step(`the nodes no longer hear each other on ${path.network} (${path.interface})`);
+    const cut = await cutPaths(context, [path.interface]);
+    restoration.add(`heartbeat path ${path.network}`, () => cut.heal());
+    measuring.event("fault", `${path.network} path cut`, cut.since);
+    const told = await pathsAre(tools, path, "dead");
+    measuring.event("step", "both nodes tell of it", told);
+    log.step("nothing else happens for several times the deadtime");
+    await new Promise((resolve) => setTimeout(resolve, 3 * timing.deadtimeMs));
+    log.step(`the ${path.network} path is whole again`);
+    await cut.heal();
+    measuring.event("recovery", `${path.network} path whole`);
+    await pathsAre(tools, path, "up");
+    await callAgain(tools, log, measuring, active);
+    const record = await measuring.finish();
+    const { span, notes } = probeFindings(record, cut.since);
+    const moves = measuring.observer.of(active).filter((sample) => !sample.address).length;
+    const events = "`engine events` on both nodes";
+    log.measures.push(
+      { bound: bounds.pathCutMoves, measured: moves, lookAt: events },
+      { bound: bounds.pathCutOutage, measured: milliseconds(span), lookAt: events },
+      { bound: bounds.pathAlarm, measured: (told - cut.since) * 1000, lookAt: "`engine paths` on both nodes" },
+      ...(await invariants(tools, measuring, record)),
+    );
+    log.notes.push(...notes, registrationNote(record));
+    log.timelines.push(overview(measuring));
+    log.step("every check passes");
+    const now = await context.healthy(SETTLED_WITHIN_MS);
+    if (now !== active) throw new Error(`${now} is active, must be ${active}`);
   });
 }
 

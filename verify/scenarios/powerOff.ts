@@ -5,11 +5,12 @@ import type { PacketRecord } from "../record.ts";
 import type { ScenarioReport } from "../report.ts";
 import { backAsStandby } from "./comeBack.ts";
 import { contactUnknown, judgeCall, openCallSound, shortCallNotes } from "./call.ts";
+import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
   closeUp,
   invariants,
-  Measuring,
+  type Measuring,
   milliseconds,
   neighbourMeasures,
   overview,
@@ -17,7 +18,7 @@ import {
   registrationNote,
 } from "./measuring.ts";
 import { fenceTime } from "./fencedTakeover.ts";
-import { runScenario, type ScenarioLog } from "./scenario.ts";
+import type { ScenarioLog } from "./scenario.ts";
 
 /** Far above the bound: a late takeover shall be measured, not cut off. */
 const GIVE_UP_MS = 15_000;
@@ -31,29 +32,21 @@ export async function powerOff(
 ): Promise<ScenarioReport> {
   const { context } = tools;
   const survivor = context.peerOf(victim);
-  const measuring = new Measuring(tools);
-  return runScenario(`power-off of ${victim}`, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, victim);
-      log.step(`the power of ${victim}, which is active, is cut`);
-      // the machine dies between the order and the confirmation; on a busy controller much happens between the two
-      const ordered = measuring.event("fault", "power cut ordered");
-      measuring.event("step", `${victim} confirmed dead`, await power.off());
-      context.sessions.drop(victim);
-      await measuring.serving(survivor, ordered, GIVE_UP_MS);
-      await callAgain(tools, log, measuring, survivor);
-      log.step("the record is read");
-      const record = await measuring.finish();
-      const fenceMs = await fenceTime(tools, survivor);
-      judge(tools, log, measuring, { record, ordered, victim, survivor, fenceMs });
-      await comeBack(tools, log, measuring, { victim, survivor, power });
-      log.measures.push(...(await invariants(tools, measuring, record)));
-      log.timelines.push(overview(measuring));
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
+  return measuredScenario(`power-off of ${victim}`, tools, { load, active: victim }, async (log, measuring) => {
+    log.step(`the power of ${victim}, which is active, is cut`);
+    // the machine dies between the order and the confirmation; on a busy controller much happens between the two
+    const ordered = measuring.event("fault", "power cut ordered");
+    measuring.event("step", `${victim} confirmed dead`, await power.off());
+    context.sessions.drop(victim);
+    await measuring.serving(survivor, ordered, GIVE_UP_MS);
+    await callAgain(tools, log, measuring, survivor);
+    log.step("the record is read");
+    const record = await measuring.finish();
+    const fenceMs = await fenceTime(tools, survivor);
+    judge(tools, log, measuring, { record, ordered, victim, survivor, fenceMs });
+    await comeBack(tools, log, measuring, { victim, survivor, power });
+    log.measures.push(...(await invariants(tools, measuring, record)));
+    log.timelines.push(overview(measuring));
   });
 }
 

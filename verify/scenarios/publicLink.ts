@@ -5,17 +5,16 @@ import { networkBounds } from "../networkBounds.ts";
 import type { ScenarioReport } from "../report.ts";
 import { contactUnknown } from "./call.ts";
 import { returns } from "./daemons.ts";
+import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
   closeUp,
   invariants,
-  Measuring,
   milliseconds,
   overview,
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
 
 const GIVE_UP_MS = 30_000;
 const SETTLED_WITHIN_MS = 60_000;
@@ -28,39 +27,31 @@ export async function publicLinkCut(tools: FaultTools, turn: Turn, card: string)
   const { active, load, restoration } = turn;
   const peer = context.peerOf(active);
   const bounds = networkBounds(context.plan.timing, context.plan.verification.tolerance);
-  const measuring = new Measuring(tools);
-  return runScenario(`public link of ${active} cut`, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, active);
-      log.step(`the public cable of ${active}, which is active, is pulled`);
-      const session = await context.sessions.to(active);
-      restoration.add(`public cable of ${active}`, async () => putBack(await context.sessions.to(active)));
-      const { since } = await isolate(session, [card], LONGEST_SECONDS);
-      measuring.event("fault", "public cable pulled", since);
-      measuring.event("recovery", `${peer} serves`, await measuring.serving(peer, since, GIVE_UP_MS));
-      await callAgain(tools, log, measuring, peer);
-      log.step("the record is read");
-      const record = await measuring.finish();
-      const { span, notes } = probeFindings(record, since);
-      log.step("the cable is put back, and the group stays where it is");
-      await putBack(session);
-      measuring.event("step", "public cable put back");
-      const lookAt = `\`engine supervision\` and \`engine events\` on ${active}, part \`gateway\``;
-      log.measures.push(
-        { bound: bounds.linkOutage, measured: milliseconds(span), lookAt },
-        { bound: context.bounds.groupReturned, measured: await returns(tools, measuring, active), lookAt },
-        contactUnknown(record, tools, since),
-        ...(await invariants(tools, measuring, record)),
-      );
-      log.notes.push(...notes, registrationNote(record));
-      log.timelines.push(closeUp(measuring, record, span, context.plan.floatingIp.address), overview(measuring));
-      log.step(`${peer} is active, ${active} is standby, and every check passes`);
-      const owner = await context.healthy(SETTLED_WITHIN_MS);
-      if (owner !== peer) throw new Error(`${owner} is active, must be ${peer}`);
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
+  return measuredScenario(`public link of ${active} cut`, tools, { load, active }, async (log, measuring) => {
+    log.step(`the public cable of ${active}, which is active, is pulled`);
+    const session = await context.sessions.to(active);
+    restoration.add(`public cable of ${active}`, async () => putBack(await context.sessions.to(active)));
+    const { since } = await isolate(session, [card], LONGEST_SECONDS);
+    measuring.event("fault", "public cable pulled", since);
+    measuring.event("recovery", `${peer} serves`, await measuring.serving(peer, since, GIVE_UP_MS));
+    await callAgain(tools, log, measuring, peer);
+    log.step("the record is read");
+    const record = await measuring.finish();
+    const { span, notes } = probeFindings(record, since);
+    log.step("the cable is put back, and the group stays where it is");
+    await putBack(session);
+    measuring.event("step", "public cable put back");
+    const lookAt = `\`engine supervision\` and \`engine events\` on ${active}, part \`gateway\``;
+    log.measures.push(
+      { bound: bounds.linkOutage, measured: milliseconds(span), lookAt },
+      { bound: context.bounds.groupReturned, measured: await returns(tools, measuring, active), lookAt },
+      contactUnknown(record, tools, since),
+      ...(await invariants(tools, measuring, record)),
+    );
+    log.notes.push(...notes, registrationNote(record));
+    log.timelines.push(closeUp(measuring, record, span, context.plan.floatingIp.address), overview(measuring));
+    log.step(`${peer} is active, ${active} is standby, and every check passes`);
+    const owner = await context.healthy(SETTLED_WITHIN_MS);
+    if (owner !== peer) throw new Error(`${owner} is active, must be ${peer}`);
   });
 }

@@ -7,16 +7,16 @@ import type { PowerSwitch } from "../power.ts";
 import type { Measure, ScenarioReport } from "../report.ts";
 import { shortCallNotes } from "./call.ts";
 import { backAsStandby } from "./comeBack.ts";
+import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
   invariants,
-  Measuring,
+  type Measuring,
   milliseconds,
   overview,
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
 
 /** Far above the bound: a late alarm shall be measured, not cut off. */
 const GIVE_UP_MS = 60_000;
@@ -31,48 +31,40 @@ export async function standbyDead(
   const { timing, verification } = context.plan;
   const bounds = machineBounds(timing, verification.tolerance);
   const standby = context.peerOf(active);
-  const measuring = new Measuring(tools);
-  return runScenario(`power-off of ${standby}, the standby`, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, active);
-      log.step(`the power of ${standby}, which is standby, is cut`);
-      restoration.add(`power of ${standby}`, () => power.on());
-      const ordered = measuring.event("fault", "power cut ordered");
-      measuring.event("step", `${standby} confirmed dead`, await power.off());
-      context.sessions.drop(standby);
-      const told = await tellsOfPartner(tools, active, (fault) => fault !== "");
-      measuring.event("step", `${active} tells of it`, told);
-      log.step("nothing else happens for several times the deadtime");
-      await new Promise((resolve) => setTimeout(resolve, 3 * timing.deadtimeMs));
-      await callAgain(tools, log, measuring, active);
-      const record = await measuring.finish();
-      const undisturbed = stayed(tools, measuring, { active, from: ordered });
-      log.step(`${standby} gets its power back and is standby again, ${active} stays active, and every check passes`);
-      const began = measuring.event("step", `${standby} powered on`);
-      await power.on();
-      const back = await backAsStandby(tools, measuring, standby);
-      log.step(`${active} no longer tells of it`);
-      await tellsOfPartner(tools, active, (fault) => fault === "");
-      const { span, notes } = probeFindings(record, ordered);
-      const short = shortCallNotes(record, context.plan.floatingIp.address);
-      const lookAt = `\`journalctl -u sip-ha-watcher\` on ${active}`;
-      const open = measuring.openCalls.judge(record, active);
-      log.measures.push(
-        { bound: bounds.standbyAlarm, measured: (told - ordered) * 1000, lookAt },
-        { bound: bounds.undisturbedOutage, measured: milliseconds(span), lookAt },
-        { bound: context.bounds.shortCalls, measured: short.failed, lookAt },
-        undisturbed,
-        ...open.measures,
-        { bound: context.bounds.returnAsStandby, measured: (back - began) * 1000, lookAt },
-        ...(await invariants(tools, measuring, record)),
-      );
-      log.notes.push(...notes, short.note, registrationNote(record), ...open.notes);
-      log.timelines.push(overview(measuring));
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
+  return measuredScenario(`power-off of ${standby}, the standby`, tools, { load, active }, async (log, measuring) => {
+    log.step(`the power of ${standby}, which is standby, is cut`);
+    restoration.add(`power of ${standby}`, () => power.on());
+    const ordered = measuring.event("fault", "power cut ordered");
+    measuring.event("step", `${standby} confirmed dead`, await power.off());
+    context.sessions.drop(standby);
+    const told = await tellsOfPartner(tools, active, (fault) => fault !== "");
+    measuring.event("step", `${active} tells of it`, told);
+    log.step("nothing else happens for several times the deadtime");
+    await new Promise((resolve) => setTimeout(resolve, 3 * timing.deadtimeMs));
+    await callAgain(tools, log, measuring, active);
+    const record = await measuring.finish();
+    const undisturbed = stayed(tools, measuring, { active, from: ordered });
+    log.step(`${standby} gets its power back and is standby again, ${active} stays active, and every check passes`);
+    const began = measuring.event("step", `${standby} powered on`);
+    await power.on();
+    const back = await backAsStandby(tools, measuring, standby);
+    log.step(`${active} no longer tells of it`);
+    await tellsOfPartner(tools, active, (fault) => fault === "");
+    const { span, notes } = probeFindings(record, ordered);
+    const short = shortCallNotes(record, context.plan.floatingIp.address);
+    const lookAt = `\`journalctl -u sip-ha-watcher\` on ${active}`;
+    const open = measuring.openCalls.judge(record, active);
+    log.measures.push(
+      { bound: bounds.standbyAlarm, measured: (told - ordered) * 1000, lookAt },
+      { bound: bounds.undisturbedOutage, measured: milliseconds(span), lookAt },
+      { bound: context.bounds.shortCalls, measured: short.failed, lookAt },
+      undisturbed,
+      ...open.measures,
+      { bound: context.bounds.returnAsStandby, measured: (back - began) * 1000, lookAt },
+      ...(await invariants(tools, measuring, record)),
+    );
+    log.notes.push(...notes, short.note, registrationNote(record), ...open.notes);
+    log.timelines.push(overview(measuring));
   });
 }
 

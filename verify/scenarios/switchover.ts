@@ -2,17 +2,16 @@ import { engine } from "../../remote/programs.ts";
 import type { FaultTools } from "../context.ts";
 import type { ScenarioReport } from "../report.ts";
 import { contactUnknown, judgeCall, openCallSound, shortCallNotes } from "./call.ts";
+import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
   closeUp,
   invariants,
-  Measuring,
   milliseconds,
   neighbourMeasures,
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
 
 /** Far above the bound: a late takeover shall be measured, not cut off. */
 const GIVE_UP_MS = 15_000;
@@ -24,11 +23,11 @@ export async function switchover(tools: FaultTools, from: string, load: string):
   const { bounds, plan } = context;
   const to = context.peerOf(from);
   const floatingIp = plan.floatingIp.address;
-  const measuring = new Measuring(tools);
-  return runScenario(`planned switchover, ${from} to ${to}`, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, from);
+  return measuredScenario(
+    `planned switchover, ${from} to ${to}`,
+    tools,
+    { load, active: from },
+    async (log, measuring) => {
       log.step(`${from} is told to give the group up`);
       const asked = measuring.event("fault", `${from} gives up`);
       await engine.standby(await context.sessions.to(from));
@@ -56,9 +55,6 @@ export async function switchover(tools: FaultTools, from: string, load: string):
       log.step(`${to} is active, ${from} is standby, and every check passes`);
       const active = await context.healthy(SETTLED_WITHIN_MS);
       if (active !== to) throw new Error(`${active} is active, must be ${to}`);
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
-  });
+    },
+  );
 }

@@ -6,17 +6,16 @@ import { beginNodeRecord, dropNodeRecord, readNodeRecord } from "../nodeRecord.t
 import type { Measure, ScenarioReport } from "../report.ts";
 import { dualOwnerMs, type Sample } from "../samples.ts";
 import type { Strike } from "./fencedTakeover.ts";
+import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
   closeUp,
   invariants,
-  Measuring,
   milliseconds,
   overview,
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
-import { runScenario } from "./scenario.ts";
 
 /** Far above the bounds: what is late shall be measured, not cut off. */
 const GIVE_UP_MS = 60_000;
@@ -34,11 +33,11 @@ export async function unfencedSplit(tools: FaultTools, turn: Turn, strike: Strik
   const { plan } = context;
   const survivor = context.peerOf(silent);
   const bounds = networkBounds(plan.timing, plan.verification.tolerance);
-  const measuring = new Measuring(tools);
-  return runScenario(`${strike.title}, without fencing`, context, async (log) => {
-    try {
-      log.step("a probe, calls in every state, short calls and registrations are under way");
-      await measuring.start(load, silent);
+  return measuredScenario(
+    `${strike.title}, without fencing`,
+    tools,
+    { load, active: silent },
+    async (log, measuring) => {
       const session = await context.sessions.to(silent);
       restoration.add(`record of ${silent}`, async () => dropNodeRecord(await context.sessions.to(silent)));
       await beginNodeRecord(session, plan);
@@ -74,11 +73,8 @@ export async function unfencedSplit(tools: FaultTools, turn: Turn, strike: Strik
       log.notes.push(...notes, registrationNote(record));
       log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address), overview(measuring));
       if (now !== survivor) throw new Error(`${now} is active, must be ${survivor}, which took the group later`);
-    } finally {
-      log.notes.push(...measuring.troubles);
-      await measuring.stop();
-    }
-  });
+    },
+  );
 }
 
 interface Held {
