@@ -154,8 +154,7 @@ EOF
   chmod +x "$FAKE/drop-group"
   DROP_GROUP=$FAKE/drop-group is 0 "$ENGINE" yield "sip2 has it, too"
   [[ $output == '{"accepted":true}' ]]
-  [[ $(grep -e '^drop' -e kill "$FAKE/calls" | paste -sd';') == \
-    'drop address;kill --kill-who=all --signal=KILL heartbeat.service;drop address' ]]
+  [[ $(grep -e '^drop' -e kill "$FAKE/calls" | paste -sd';') == 'drop address;kill --kill-who=all --signal=KILL heartbeat.service;drop address' ]]
   [[ $(<"$RUN_DIRECTORY/planned") =~ ^[0-9.]+\ yield,\ sip2\ has\ it,\ too$ ]]
 }
 
