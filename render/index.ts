@@ -1,4 +1,5 @@
 import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
+import { cardFiles } from "./cards.ts";
 import { clusterEnv } from "./clusterEnv.ts";
 import { databaseFiles, databaseSecretFiles } from "./database.ts";
 import { bmcFiles, bmcSecretFiles, fencingFiles, fencingSecretFiles } from "./fencing.ts";
@@ -46,6 +47,7 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
         ...relayFiles(plan),
         ...watcherFiles(plan),
         ...sysctlFiles(plan),
+        ...cardFiles(plan),
         ...fencingFiles(plan, machine),
       ];
     case "database":

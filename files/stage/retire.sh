@@ -44,6 +44,7 @@ remove_files() {
   rm -rf "$STATE" "$ROOT/opt/sip-ha"
   find "$ROOT/etc/sip-ha" "$ROOT/usr/lib/sip-ha" "$ROOT/usr/lib/ocf/resource.d/sip-ha" -depth -type d -empty -delete 2>/dev/null || true
   systemctl daemon-reload
+  if systemctl -q is-active systemd-networkd.service; then networkctl reload; fi
 }
 
 main() {

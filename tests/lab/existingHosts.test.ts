@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
+import { eventually, type Look } from "../../remote/eventually.ts";
 import { LAB, type Outcome, Sandbox } from "../support/sandbox.ts";
 
 const STACK = "trial";
@@ -13,6 +14,12 @@ const TRIAL = {
   TRIAL_PORT: "22074",
 } as const;
 const MACHINES = ["sip1", "sip2", "db", "caller"] as const;
+
+/** A card as an operator writes it for systemd-networkd. */
+function networkd(card: string, ...lines: readonly string[]): string {
+  const text = ["[Match]", `Name=${card}`, "[Network]", "LinkLocalAddressing=no", ...lines, ""].join("\\n");
+  return `printf '${text}' >/etc/systemd/network/20-${card}.network`;
+}
 
 /** What a shell line prints on a machine, which no stack has made. */
 async function on(machine: string, line: string): Promise<string> {
@@ -78,7 +85,11 @@ describe("a cluster on machines that the stack did not make", function () {
     for (const machine of MACHINES) expect(await on(machine, "ls /var/lib")).to.not.include("sip-ha");
   });
 
-  it("brings them into service, and moves the group to and fro under calls", async () => {
+  it("brings them into service, although a network manager has their cards, and moves the group to and fro under calls", async () => {
+    for (const [index, node] of ["sip1", "sip2"].entries()) {
+      const cards = [networkd("eth0", `Address=${TRIAL.TRIAL_PRIVATE}.1${index + 1}/24`), networkd("eth1")];
+      await on(node, [...cards, "systemctl -q enable --now systemd-networkd"].join(" && "));
+    }
     const outcome = await sandbox.sipHa("up");
     expectSuccess(outcome);
     expect(outcome.said.match(/planned switchover, sip\d to sip\d/g)).to.have.length.of.at.least(2);
@@ -90,6 +101,33 @@ describe("a cluster on machines that the stack did not make", function () {
     expectSuccess(outcome);
     expect(outcome.said).to.match(/\d+ unchanged/);
     expect(outcome.said).to.not.match(/\d+ (created|updated|replaced|deleted)/);
+  });
+
+  it("keeps the group's address and route while the network manager is restarted or configures the card anew", async () => {
+    for (const node of ["sip1", "sip2"]) {
+      const facts = "ip -4 -o addr show dev eth1; ip -4 route; ip rule; networkctl --no-pager --no-legend | grep eth1";
+      const before = await on(node, facts);
+      expect(before, node).to.match(/ether +\S+ +unmanaged/);
+      await on(node, "networkctl reconfigure eth1; systemctl restart systemd-networkd");
+      await on(node, "/lib/systemd/systemd-networkd-wait-online -i eth0 --timeout 20");
+      expect(await on(node, facts), node).to.equal(before);
+    }
+  });
+
+  it("gives the heartbeat path on the public segment its address back when somebody flushed the card", async () => {
+    const address = await on("sip2", "ip -4 -o addr show dev eth1 scope link | awk '{ print $4 }'");
+    expect(address).to.match(/^169\.254\./);
+    await on("sip2", "ip addr flush dev eth1 scope link");
+    await on("sip2", `timeout 10 sh -c 'until ip -4 -o addr show dev eth1 | grep -q "${address}"; do sleep 0.1; done'`);
+  });
+
+  it("is whole again by itself after a node was booted", async () => {
+    await execa("docker", ["restart", "-t", "10", `sip-ha-${TRIAL.TRIAL_NAME}-sip2`]);
+    const look = async (): Promise<Look<undefined>> => {
+      const { exitCode, said } = await sandbox.sipHa("status");
+      return exitCode === 0 ? { met: true, value: undefined } : { met: false, seen: said };
+    };
+    await eventually("both nodes are well", look, { withinMs: 90_000, everyMs: 1000 });
   });
 
   it("uses the bastion to jump, and puts nothing there", async () => {

@@ -160,3 +160,16 @@ stage() {
   has $'package\tno-such-package\tis not installed, must be 2'
   [[ $output != *unasked* ]]
 }
+
+@test "tells running network managers whose the public card is, and only them" {
+  network='/etc/systemd/network/05.network 0644 ME none\n| x\n/etc/NetworkManager/conf.d/60.conf 0644 ME none\n| x\n'
+  is 0 "$RELEASE" swap "$(stage "$network")" "$none"
+  ! grep -qE 'networkctl|NetworkManager.service$' <(grep -v is-active "$FAKE/calls")
+  : >"$FAKE/unit-systemd-networkd"
+  : >"$FAKE/unit-NetworkManager"
+  is 0 "$RELEASE" swap "$(stage "${network//x/y}")" "$none"
+  grep -qx 'networkctl reload' "$FAKE/calls"
+  grep -qx 'reload NetworkManager.service' "$FAKE/calls"
+  is 0 "$RELEASE" swap "$(stage "${network//x/y}/etc/systemd/networkd.conf.d/60.conf 0644 ME none\n| x\n")" "$none"
+  grep -qx 'restart systemd-networkd.service' "$FAKE/calls"
+}

@@ -112,6 +112,7 @@ settle() {
   if touches '*/tmpfiles.d/*'; then systemd-tmpfiles --create >&2 || say "systemd-tmpfiles has complaints, see above"; fi
   if touches '/etc/systemd/system/*'; then systemctl daemon-reload; fi
   apply_sysctl
+  settle_network_managers
   mask_units
   for unit in heartbeat chrony; do
     [[ -e $ROOT/lib/systemd/system/$unit.service ]] || continue
@@ -121,6 +122,16 @@ settle() {
     systemctl restart chrony.service || die "chrony does not start: $(journalctl -u chrony -n 5 --no-pager -o cat 2>&1)"
   fi
   settle_watcher
+}
+
+# Those that run learn whose the public card is; neither touches it by reading that.
+settle_network_managers() {
+  if touches '/etc/systemd/network*' && systemctl -q is-active systemd-networkd.service; then
+    if touches '/etc/systemd/networkd.conf.d/*'; then systemctl restart systemd-networkd.service; else networkctl reload; fi
+  fi
+  if touches '/etc/NetworkManager/*' && systemctl -q is-active NetworkManager.service; then
+    systemctl reload NetworkManager.service
+  fi
 }
 
 # The watcher watches and touches nobody by being started again; it shall never run on yesterday's values.

@@ -9,6 +9,7 @@ from fencing import Fencing
 from gate import Gate
 from gateway import Gateway
 from group import Group
+from link import Link
 from neighbours import Neighbours
 from ownerless import Ownerless
 from partner import Partner
@@ -29,6 +30,7 @@ PARTS = [
     Ownerless,
     Partner,
     Disk,
+    Link,
     Split,
     Alerts,
 ]
