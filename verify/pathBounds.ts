@@ -13,7 +13,7 @@ export interface PathBounds {
 export function pathBounds({ keepaliveMs, deadtimeMs }: TimingPlan, tolerance = 1): PathBounds {
   const within = withinTimes(tolerance);
   return {
-    lateLesson: within("neighbour learned once it heard again", 2000, "announced each second until it answers"),
+    lateLesson: within("neighbour learned once it heard again", 2000, "announced again and again until it answers"),
     pathCutMoves: none("moves of the group while one path was cut", "the other path carries the heartbeats"),
     pathCutOutage: within("SIP outage, one heartbeat path cut", 500, "no call passes a heartbeat path"),
     pathAlarm: within(

@@ -66,7 +66,7 @@ describe("files of a host", () => {
 
   it("make programs executable and nothing else", () => {
     expect(rendered("sip1", "/usr/lib/sip-ha/engine").mode).to.equal("0755");
-    expect(rendered("sip1", "/etc/ha.d/resource.d/sipha-proxy").mode).to.equal("0755");
+    expect(rendered("sip1", "/usr/lib/ocf/resource.d/sip-ha/proxy").mode).to.equal("0755");
     expect(rendered("sip1", "/usr/lib/sip-ha/agent.sh").mode).to.equal("0644");
     expect(rendered("sip1", "/etc/kamailio/kamailio.cfg").mode).to.equal("0644");
   });

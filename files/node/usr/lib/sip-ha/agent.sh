@@ -57,16 +57,16 @@ unit_start() {
   return $OCF_ERR_GENERIC
 }
 
-# unit_begin UNIT: starts it and does not wait; its own agent will
+# unit_begin UNIT...: starts them and does not wait; their own agents will
 unit_begin() {
-  systemctl --no-block start "$1" >/dev/null 2>&1 &
+  systemctl --no-block start "$@" >/dev/null 2>&1 &
 }
 
 # unit_stop UNIT SECONDS: what does not end in time is killed; Heartbeat reboots a machine on a failed stop
 unit_stop() {
   if timeout "$2" systemctl stop "$1" >&2; then
     # one that crashed until the group moved stays marked as failed, and would look broken on the standby
-    systemctl reset-failed "$1" >/dev/null 2>&1 || true
+    systemctl reset-failed "$1" >/dev/null 2>&1 &
     return $OCF_SUCCESS
   fi
   systemctl kill --signal=KILL "$1" >&2

@@ -10,9 +10,10 @@ from core import NOTICE, WARNING, Part, log, now
 
 HELD = os.environ.get("RUN_DIRECTORY", "/run/sip-ha") + "/floating-ip"
 STEP_S = 0.1
-# Unconfirmed: at first with every step, then each second.
+# Unconfirmed: at first with every step, then less often. Linux believes nobody else for a second after it learned
+# (locktime, arp(7)), so what comes next has to come soon.
 EAGER_S = 2.0
-REPEAT_S = 1.0
+REPEAT_S = 0.4
 # Confirmed: an announcement each half minute, a question every other second.
 REFRESH_S = 30.0
 ASK_S = 2.0
@@ -189,7 +190,7 @@ class Neighbours(Part):
         if missing and not self.told and at - max(lesson.began, *lesson.proofs.values(), 0.0) > COMPLAIN_AFTER_S:
             self.told = True
             names = " and ".join(self.gateway if who == "gateway" else self.config["PEER_NAME"] for who in missing)
-            log(WARNING, f"{names} does not know that {self.address} is here; announcing it each second")
+            log(WARNING, f"{names} does not know that {self.address} is here; announcing it again and again")
         elif not missing and self.told:
             self.told = False
             log(NOTICE, f"the neighbours know that {self.address} is here")

@@ -16,12 +16,14 @@ from partner import Partner
 from peer import PeerChannel
 from split import Split
 from supervision import Supervision
+from waker import Waker
 
 PARTS = [
     PeerChannel,
     Fencing,
     Neighbours,
     Group,
+    Waker,
     Database,
     Gate,
     Ability,

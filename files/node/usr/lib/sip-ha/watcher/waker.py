@@ -1,0 +1,102 @@
+"""Wakes Heartbeat when the other node's heartbeats have been missing for deadtime.
+
+Heartbeat 3.0.6 looks for dead nodes only when something else wakes it, for instance a keepalive of its own, and not twice
+within 250 ms (POLL_INTERVAL in heartbeat.c): with a keepalive of 200 ms that is up to 400 ms too late. So the node that would
+take over hears the heartbeats, too, and sends SIGALRM at the right moment: Heartbeat looks at once, judges by its own clock
+as ever, and logs an unexpected alarm."""
+# managed by Pulumi: change files/node/usr/lib/sip-ha/watcher/waker.py
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import socket
+
+from core import NOTICE, Part, log, now
+from peer import paths
+
+IDLE_S = 0.25
+MASTER = b"heartbeat: master control"
+# fields as LENGTH:(TYPE)NAME=VALUE, each; deadtime in hexadecimal milliseconds
+HEARTBEAT = re.compile(rb"\(0\)t=status,.*?\(0\)dt=([0-9a-f]{1,6}),")
+# Heartbeat's clock has steps of 10 ms; the later ones are for a Heartbeat that was late in noting the last heartbeat.
+AFTER_DEADTIME_S = (0.015, 0.03, 0.05, 0.08)
+
+
+def deadtime(packet):
+    """The deadtime that a heartbeat carries, in seconds; None for anything else, as only heartbeats count for it."""
+    found = HEARTBEAT.search(packet)
+    return int(found[1], 16) / 1000 if found else None
+
+
+def channel(card):
+    """What arrives at this card by UDP, beside whoever else receives it; needs CAP_NET_RAW."""
+    opened = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, card.encode())
+    opened.setblocking(False)
+    return opened
+
+
+class Waker(Part):
+    """On the node that has not the group: the active one may learn late that its standby is dead."""
+
+    name = "waker"
+
+    def __init__(self, watcher):
+        super().__init__(watcher)
+        self.heard = asyncio.Event()
+        self.heard_at = self.deadtime = None
+
+    def start(self):
+        self.watcher.spawn(self.name, self._attend)
+
+    def standing_by(self):
+        group = self.watcher.part("group")
+        return group.heartbeat and not group.owns
+
+    async def _attend(self):
+        while True:
+            if self.standing_by():
+                await self._listen()
+            await asyncio.sleep(IDLE_S)
+
+    async def _listen(self):
+        """For as long as this node stands by."""
+        loop = asyncio.get_running_loop()
+        self.heard.clear()
+        with contextlib.ExitStack() as opened:
+            for card, peer in paths(self.config):
+                wire = opened.enter_context(channel(card))
+                loop.add_reader(wire, self._hear, wire, peer)
+                opened.callback(loop.remove_reader, wire)
+            while self.standing_by():
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self.heard.wait(), IDLE_S)
+                    await self._time_out()
+
+    def _hear(self, wire, peer):
+        with contextlib.suppress(OSError):
+            packet, (sender, _) = wire.recvfrom(2048)
+            said = deadtime(packet) if sender == peer else None
+            if said:
+                self.heard_at, self.deadtime = now(), said
+                self.heard.set()
+
+    async def _time_out(self):
+        """Returns once the peer's heartbeats have been missing for deadtime, and Heartbeat has been told."""
+        self.heard.clear()
+        at = self.heard_at
+        for after in AFTER_DEADTIME_S:
+            await asyncio.sleep(max(0.0, at + self.deadtime + after - now()))
+            if self.heard.is_set() or not self.standing_by():
+                return
+            if after == AFTER_DEADTIME_S[0]:
+                log(NOTICE, f"{self.config['PEER_NAME']} has been silent for {self.deadtime * 1000:.0f} ms: Heartbeat shall look")
+            self._wake()
+
+    def _wake(self):
+        for process in self.watcher.part("group").table.values():
+            if process.command.startswith(MASTER):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGALRM)

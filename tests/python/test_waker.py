@@ -1,0 +1,59 @@
+import asyncio
+import signal
+import unittest
+from unittest import mock
+
+import waker
+from group import Process
+
+PEER = ("10.77.0.12", 0)
+ALIVE = (
+    b"\x45" + b"\0" * 27 + b"###\n11:(0)t=status,12:(0)st=active,8:(0)dt=32,13:(0)protocol=1,11:(0)src=sip2,10:(0)seq=15b,%%%\n"
+)
+
+
+class Heartbeats(unittest.TestCase):
+    def test_carry_their_deadtime(self):
+        self.assertEqual(waker.deadtime(ALIVE), 0.05)
+
+    def test_are_told_from_whatever_else_the_nodes_say(self):
+        self.assertIsNone(waker.deadtime(ALIVE.replace(b"t=status", b"t=NS_ackmsg")))
+        self.assertIsNone(waker.deadtime(b'{"from":"sip2","run":"1"}'))
+        self.assertIsNone(waker.deadtime(b""))
+
+
+class Silence(unittest.IsolatedAsyncioTestCase):
+    def setUp(self):
+        self.group = mock.Mock(owns=False, heartbeat=True, table={7: Process(7, 1, "S", b"heartbeat: master control process ")})
+        self.waker = waker.Waker(mock.Mock(config={"PEER_NAME": "sip2"}, part=lambda name: self.group))
+        for patched in (mock.patch.object(waker, "log"), mock.patch.object(waker.os, "kill")):
+            setattr(self, patched.attribute, patched.start())
+            self.addCleanup(patched.stop)
+
+    def hear(self, packet=ALIVE, sender=PEER):
+        self.waker._hear(mock.Mock(recvfrom=lambda size: (packet, sender)), PEER[0])
+
+    async def test_of_deadtime_wakes_heartbeat_and_is_told_once(self):
+        self.hear()
+        await self.waker._time_out()
+        self.kill.assert_called_with(7, signal.SIGALRM)
+        self.assertEqual(self.log.call_count, 1)
+        self.assertIn("sip2 has been silent for 50 ms", self.log.call_args.args[1])
+
+    async def test_that_a_heartbeat_ends_wakes_nobody(self):
+        self.hear()
+        timing_out = asyncio.create_task(self.waker._time_out())
+        await asyncio.sleep(0.03)
+        self.hear()
+        await timing_out
+        self.kill.assert_not_called()
+
+    async def test_of_others_begins_nothing(self):
+        self.hear(sender=("10.77.0.99", 0))
+        self.assertFalse(self.waker.heard.is_set())
+
+    async def test_does_not_matter_to_the_node_that_has_the_group(self):
+        self.hear()
+        self.group.owns = True
+        await self.waker._time_out()
+        self.kill.assert_not_called()
