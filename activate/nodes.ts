@@ -4,6 +4,7 @@ import { engine, proxy, type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
 import { type Course, decide, type NodeState, sameRelease, touchesService } from "./decide.ts";
+import { applyFirewall } from "./firewall.ts";
 import {
   awaitHealthy,
   awaitOwner,
@@ -51,6 +52,12 @@ async function readState({ session, wanted }: Node): Promise<NodeState> {
   return { name: session.name, current, wanted, owed, drifted: drift?.some(isMendable) === true, view };
 }
 
+/**
+ * Heartbeat starts the group within this time after it has waited `initdead` for a peer. An order in that moment would
+ * meet it half-way, and leave both nodes in the middle of a hand-over for an hour, in which they refuse every other.
+ */
+const FIRST_START_MS = 5000;
+
 /** Nobody serves calls, so no order has to be kept: packages, proof and start on every node together. */
 async function installAll(
   nodes: readonly Node[],
@@ -63,9 +70,8 @@ async function installAll(
   );
   await all(nodes.map(({ session }, index) => startEngine(session, startVerb(effects[index] ?? []), progress)));
   await all(nodes.map(({ session }) => release.applied(session)));
-  // Heartbeat waits initdead for a peer that never came, and then a moment more to start the group.
-  const withinMs = plan.timing.initdeadMs + HEALTHY_WITHIN_MS;
-  const settledMs = plan.timing.initdeadMs + plan.timing.deadtimeMs;
+  const settledMs = plan.timing.initdeadMs + plan.timing.deadtimeMs + FIRST_START_MS;
+  const withinMs = settledMs + HEALTHY_WITHIN_MS;
   const owner = await progress.step("cluster", "one node owns the group", () =>
     awaitOwner(
       nodes.map(({ session }) => session),
@@ -108,7 +114,9 @@ async function putInPlace(
   await progress.step(session.name, "install packages", () => release.installPackages(session, wanted));
   await progress.step(session.name, "trial start of the new configuration", () => release.prove(session, wanted));
   await before();
-  return release.swap(session, wanted);
+  const effects = await release.swap(session, wanted);
+  await applyFirewall(session, progress);
+  return effects;
 }
 
 async function roll(
@@ -188,6 +196,7 @@ async function rollBack(session: Session, before: Release | undefined, progress:
   const now = await release.current(session);
   if (!before || !now || sameRelease(now, before)) return;
   await progress.step(session.name, "put the previous release back", () => release.rollback(session));
+  await applyFirewall(session, progress);
   await startEngine(session, "restart", progress);
   await release.applied(session);
 }

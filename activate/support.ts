@@ -3,6 +3,7 @@ import { isMendable } from "../remote/drift.ts";
 import { type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import { sameRelease } from "./decide.ts";
+import { applyFirewall } from "./firewall.ts";
 import type { Progress } from "./progress.ts";
 
 /** Installs and takes into service what a host outside the group shall have. Running it again changes nothing. */
@@ -13,6 +14,7 @@ export async function bringUp(session: Session, wanted: Release, progress: Progr
     await progress.step(session.name, "install packages", () => release.installPackages(session, wanted));
   }
   await release.swap(session, wanted);
+  await applyFirewall(session, progress);
   if (session.host.role === "database") {
     const step = "start the database with its schema and accounts";
     await progress.step(session.name, step, () => session.must(step, "sudo -n /usr/lib/sip-ha/database-apply"));

@@ -121,6 +121,31 @@ export interface RateLimitPlan {
   readonly exempt: readonly string[];
 }
 
+/** Who may send what to the machines. */
+export interface FirewallPlan {
+  /** `none`: the machines get no table. */
+  readonly mode: "managed" | "none";
+  /** CIDR of the networks that SSH may come from. */
+  readonly ssh: readonly string[];
+  /** What is admitted beside what the cluster needs. */
+  readonly allow: readonly {
+    /** CIDR. */
+    readonly from: string;
+    readonly protocol: "tcp" | "udp";
+    readonly port: number;
+    readonly lastPort: number;
+    /** Names of the machines that admit it; absent: every one. */
+    readonly hosts?: readonly string[];
+  }[];
+  /** For one source address. */
+  readonly limits: {
+    readonly sipPacketsPerSec: number;
+    readonly mediaPacketsPerSec: number;
+    /** Open at the same time. */
+    readonly tcpConnections: number;
+  };
+}
+
 /** How much the verification does. Each level includes the ones before it. */
 export type VerificationLevel = "off" | "checks" | "switchover" | "power-off";
 
@@ -264,6 +289,7 @@ export interface ClusterPlan {
   readonly balancing: BalancingPlan;
   readonly registrar: RegistrarPlan;
   readonly rateLimit: RateLimitPlan;
+  readonly firewall: FirewallPlan;
   /** In order of preference for the first start; exactly two with Heartbeat. */
   readonly nodes: readonly MachinePlan[];
   readonly database: { readonly machine: MachinePlan; readonly port: number };

@@ -3,6 +3,7 @@ import { existingInterfaces, existingMachine, existingPlan, existingTime, usualI
 import { checkExisting } from "./existingRules.ts";
 import type { Fault } from "./faults.ts";
 import { checkFencing, fencingPlan } from "./fencing.ts";
+import { checkFirewall, firewallPlan } from "./firewall.ts";
 import { checkHeartbeatPaths, heartbeatPaths } from "./heartbeatPaths.ts";
 import { labMachine, labPlan, unsoundDefaults } from "./labPlan.ts";
 import { hostNumbers } from "./labSchema.ts";
@@ -74,7 +75,7 @@ function planOf(options: ClusterOptions, stack: string, surroundings: Surroundin
   const { engine, proxy, relay, floatingIp, timing, supervision, heartbeatPort, relayPorts, verification } = options;
   const { database, ...machines } = machinesPlan(options);
   const { nodes, interfaces } = machines;
-  return {
+  const plan = {
     stack,
     engine,
     proxy,
@@ -100,6 +101,7 @@ function planOf(options: ClusterOptions, stack: string, surroundings: Surroundin
     ...(options.redis ? { redis: { machine: database, ...options.redis } } : {}),
     verification,
   };
+  return { ...plan, firewall: firewallPlan(options, plan) };
 }
 
 function frozen<Value>(value: Value): Value {
@@ -133,6 +135,7 @@ export function resolvePlan(input: unknown, stack: string, surroundings = surrou
   checkPackageSources(book, options);
   checkProxy(book, plan);
   checkEdge(book, plan);
+  checkFirewall(book, plan, options);
   checkTls(book, options, surroundings);
   const all = [...faults, ...strayedSecrets(input), ...book.faults];
   return all.length === 0 ? { plan: frozen(plan) } : { faults: all };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fencingSchema } from "./fencing.ts";
+import { firewallSchema } from "./firewallSchema.ts";
 import { heartbeatSchema } from "./heartbeatPaths.ts";
 import { rateLimitSchema, registrarSchema, sipSchema } from "./edgeSchema.ts";
 import { about, address, label, mapping, oneOf, port, wholeNumber, yesNo } from "./fields.ts";
@@ -233,6 +234,7 @@ const clusterFields = {
   redis,
   registrar: registrarSchema,
   rateLimit: rateLimitSchema,
+  firewall: firewallSchema,
   database,
   verification,
 };

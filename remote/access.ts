@@ -148,6 +148,27 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   rateLimit: z
     .object({ requestsPerSec: z.number(), failuresPerMin: z.number(), exempt: z.array(z.string()) })
     .default({ requestsPerSec: 10000, failuresPerMin: 10000, exempt: [] }),
+  firewall: z
+    .object({
+      mode: z.enum(["managed", "none"]),
+      ssh: z.array(z.string()),
+      allow: z.array(
+        z.object({
+          from: z.string(),
+          protocol: z.enum(["tcp", "udp"]),
+          port: z.number(),
+          lastPort: z.number(),
+          hosts: z.array(z.string()).exactOptional(),
+        }),
+      ),
+      limits: z.object({ sipPacketsPerSec: z.number(), mediaPacketsPerSec: z.number(), tcpConnections: z.number() }),
+    })
+    .default({
+      mode: "none",
+      ssh: [],
+      allow: [],
+      limits: { sipPacketsPerSec: 0, mediaPacketsPerSec: 0, tcpConnections: 0 },
+    }),
   nodes: z.array(machineSchema),
   database: z.object({ machine: machineSchema, port: z.number() }),
   redis: z.object({ machine: machineSchema, port: z.number(), maxMemoryMb: z.number() }).exactOptional(),

@@ -42,6 +42,7 @@ const releaseSchema = z.object({ files: z.string(), secrets: z.string(), bundle:
 /** Which staged trees and which bundle a host has in service. */
 export type Release = z.infer<typeof releaseSchema>;
 
+const appliedSchema = z.object({ applied: z.boolean() });
 const swappedSchema = z.object({ owed: z.array(z.string()) });
 
 /** What the watcher of a node tells (`engine supervision`), as far as programs on the controller act on it. */
@@ -55,6 +56,7 @@ export type WatcherView = z.infer<typeof watcherSchema>;
 
 const ENGINE = "sudo -n /usr/lib/sip-ha/engine";
 const RELEASE = "sudo -n /usr/lib/sip-ha/release";
+const FIREWALL = "/usr/lib/sip-ha/firewall";
 const STAGED = "/var/lib/sip-ha/staged";
 /** Longer than any time that a stack file may give a fencing device, in milliseconds. */
 const FENCE_TIMEOUT_MS = 70_000;
@@ -134,6 +136,31 @@ export const proxy = {
       return callId === undefined || state === undefined ? [] : [[callId, state]];
     });
     return new Map(lines);
+  },
+};
+
+/** The firewall program of a host. */
+export const firewall = {
+  /**
+   * Puts the rules of the release in place on trial: they go again unless they are confirmed within that time.
+   *
+   * @returns false when they are in force and confirmed already
+   */
+  apply: async (session: Session, confirmWithinSec: number): Promise<boolean> => {
+    // a release from before there was one has none
+    const ifThere = `[ ! -x ${FIREWALL} ] || `;
+    const text = await session.must("load the firewall", `${ifThere}sudo -n ${FIREWALL} apply ${confirmWithinSec}`, {
+      timeoutMs: 30_000,
+      fix: "correct `firewall` in the stack file or mend what it says, then run again",
+    });
+    return text !== "" && appliedSchema.parse(JSON.parse(text)).applied;
+  },
+  confirm: async (session: Session): Promise<void> => {
+    await session.must("confirm the firewall", `sudo -n ${FIREWALL} confirm`, { timeoutMs: 30_000 });
+  },
+  /** Puts the former rules back now. */
+  rollback: async (session: Session): Promise<void> => {
+    await session.must("put the former firewall back", `sudo -n ${FIREWALL} rollback`, { timeoutMs: 30_000 });
   },
 };
 

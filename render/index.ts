@@ -3,6 +3,7 @@ import { cardFiles } from "./cards.ts";
 import { clusterEnv } from "./clusterEnv.ts";
 import { databaseFiles, databaseSecretFiles } from "./database.ts";
 import { bmcFiles, bmcSecretFiles, fencingFiles, fencingSecretFiles } from "./fencing.ts";
+import { firewallFiles } from "./firewall.ts";
 import { heartbeatFiles, heartbeatSecrets } from "./heartbeat.ts";
 import { kamailioFiles, kamailioSecretFiles } from "./kamailio.ts";
 import { opensipsFiles, opensipsSecretFiles } from "./opensips.ts";
@@ -27,6 +28,7 @@ export function renderHost(plan: ClusterPlan, machine: MachinePlan): RenderedFil
     ...(machine.name === plan.time.server ? staticTree("time-server") : []),
     clusterEnv(plan, machine),
     ...timeFiles(plan, machine),
+    ...firewallFiles(plan, machine),
     ...roleFiles(plan, machine),
   ]);
 }

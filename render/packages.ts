@@ -1,6 +1,15 @@
 import { type ClusterPlan, fenceOf, type HostRole, type Relay } from "../config/plan.ts";
 
-const NODE = ["chrony", "heartbeat", "iproute2", "iputils-arping", "python3", "sipsak", "socat"] as const;
+const NODE = [
+  "chrony",
+  "heartbeat",
+  "iproute2",
+  "iputils-arping",
+  "iputils-ping",
+  "python3",
+  "sipsak",
+  "socat",
+] as const;
 
 const PROXY = {
   // netbase: what TCP is (/etc/protocols)
@@ -26,15 +35,16 @@ export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[
         ...tlsPackages(plan),
         ...RELAY[plan.relay],
         ...fencingPackages(plan),
+        ...firewallPackages(plan),
       ].sort();
     case "database":
-      return ["chrony", "mariadb-server", ...(plan.redis ? ["redis-server"] : [])];
+      return ["chrony", "mariadb-server", ...firewallPackages(plan), ...(plan.redis ? ["redis-server"] : [])];
     case "bastion":
-      return ["chrony"];
+      return ["chrony", ...firewallPackages(plan)];
     case "caller":
-      return ["chrony", "sip-tester", "tcpdump", "tshark"];
+      return ["chrony", ...firewallPackages(plan), "sip-tester", "tcpdump", "tshark"];
     case "fence":
-      return fenceOf(plan) ? ["chrony", "openipmi", "python3"] : [];
+      return fenceOf(plan) ? ["chrony", ...firewallPackages(plan), "openipmi", "python3"] : [];
     case "router":
       return [];
   }
@@ -47,6 +57,10 @@ function tlsPackages({ proxy, sip }: ClusterPlan): readonly string[] {
 /** What the plugin of the fencing device calls. */
 function fencingPackages({ fencing }: ClusterPlan): readonly string[] {
   return fencing.kind === "none" ? [] : fencing.packages;
+}
+
+function firewallPackages({ firewall }: ClusterPlan): readonly string[] {
+  return firewall.mode === "managed" ? ["nftables"] : [];
 }
 
 /** Python wheels that a machine needs, unpacked where no package manager minds them. */

@@ -26,6 +26,8 @@ const SITE: LabSite = {
   outsideSubnet: "198.18.31.0/24",
   timing: "standard",
   verification: "{ first: checks }",
+  // it admits no VRRP
+  firewall: "{ mode: none }",
   sshPort: 22080,
 };
 

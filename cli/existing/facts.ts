@@ -20,6 +20,10 @@ export interface MachineFacts {
   readonly gateways: readonly string[];
   /** Running services that the cluster's own would meet. */
   readonly rivals: readonly string[];
+  /** Where the connection comes from and on which port it came in; `-` where that is not known. */
+  readonly ssh: { readonly from: string; readonly port: string };
+  /** Who else decides what arrives. */
+  readonly filters: readonly string[];
   readonly ports: readonly { readonly protocol: string; readonly address: string; readonly program: string }[];
   /** By the name of the machine that shall be reached. */
   readonly reach: ReadonlyMap<string, { readonly answers: boolean; readonly card: string }>;
@@ -45,6 +49,7 @@ export function parseMachineFacts(text: string, { beganMs, endedMs }: Asked): Ma
   const one = (key: string): string => all(key)[0] ?? "";
   if (one("complete") !== "yes") throw new Error(`the look at it ended early: ${text.trim().slice(-200)}`);
   const [cluster] = all("cluster");
+  const [from = "-", port = "-"] = one("ssh").split(" ");
   return {
     os: one("os"),
     architecture: one("architecture"),
@@ -65,6 +70,8 @@ export function parseMachineFacts(text: string, { beganMs, endedMs }: Asked): Ma
     configured: all("configured"),
     gateways: all("gateway"),
     rivals: all("rival").map((line) => line.split(" ")[0] ?? ""),
+    ssh: { from, port },
+    filters: [...new Set(all("filter"))],
     ports: all("port").map((line) => {
       const [protocol = "", address = "", program = ""] = line.split(" ");
       return { protocol, address, program };

@@ -2,23 +2,15 @@ import { contains, parseNetwork } from "../../config/addresses.ts";
 import type { ExistingClusterPlan, MachinePlan } from "../../config/plan.ts";
 import type { PreflightFault } from "../preflight/fault.ts";
 import type { MachineFacts } from "./facts.ts";
+import { filterFaults } from "./filterRules.ts";
+import { fault, type Rule, type Subject } from "./rule.ts";
+import { wantedPorts } from "./wantedPorts.ts";
 
 const MIN_FREE_BYTES = 2 * 1024 ** 3;
 /** Registrations expire by the clock; chrony takes over what is less. */
 const CLOCK_BOUND_MS = 60_000;
 /** Releases whose packages the bundle has. */
 const RELEASE = "debian 12";
-
-/** What one machine is asked by one rule. */
-interface Subject {
-  readonly plan: ExistingClusterPlan;
-  readonly machine: MachinePlan;
-  readonly facts: MachineFacts;
-  /** Whether it has a release of this very stack: then what runs there is the cluster's own. */
-  readonly ours: boolean;
-}
-
-type Rule = (subject: Subject) => readonly PreflightFault[];
 
 /** What stands in the way on one machine; pure. */
 export function machineFaults(
@@ -28,11 +20,6 @@ export function machineFaults(
 ): readonly PreflightFault[] {
   const ours = facts.release && facts.cluster === plan.stack;
   return RULES.flatMap((rule) => rule({ plan, machine, facts, ours }));
-}
-
-/** A fault where something is wrong, none otherwise. */
-function fault(wrong: boolean, machine: MachinePlan, what: string, got: string, fix: string): PreflightFault[] {
-  return wrong ? [{ what: `${machine.name}: ${what}`, got, fix }] : [];
 }
 
 const RULES: readonly Rule[] = [
@@ -77,6 +64,7 @@ const RULES: readonly Rule[] = [
   reachFaults,
   rivalFaults,
   portFaults,
+  filterFaults,
   ({ plan, machine, facts: { cluster } }) =>
     fault(
       cluster !== undefined && cluster !== plan.stack,
@@ -238,26 +226,4 @@ function portFaults({ plan, machine, facts, ours }: Subject): readonly Preflight
       "stop it, or choose another port in the stack file",
     );
   });
-}
-
-interface WantedPort {
-  readonly protocol: "udp" | "tcp";
-  readonly port: number;
-  readonly what: string;
-}
-
-function wantedPorts(plan: ExistingClusterPlan, { role }: MachinePlan): readonly WantedPort[] {
-  const { sip, heartbeatPort, database } = plan;
-  switch (role) {
-    case "node":
-      return [
-        { protocol: "udp", port: sip.port, what: "SIP" },
-        ...(sip.tcp ? [{ protocol: "tcp" as const, port: sip.port, what: "SIP" }] : []),
-        { protocol: "udp", port: heartbeatPort, what: "heartbeat" },
-      ];
-    case "database":
-      return [{ protocol: "tcp", port: database.port, what: "the database" }];
-    default:
-      return [];
-  }
 }

@@ -12,6 +12,9 @@ readonly STATE=$ROOT/var/lib/sip-ha
 # what would fight over the group's addresses, ports or time
 readonly RIVALS='heartbeat pacemaker corosync keepalived kamailio opensips asterisk freeswitch rtpproxy rtpengine-daemon mediaproxy-relay mariadb mysql sip-ha-proxy sip-ha-relay'
 
+# what loads packet filters at boot; nftables.service also throws away everybody else's tables whenever it is started
+readonly FILTERS='nftables firewalld ufw netfilter-persistent ferm shorewall'
+
 fact() { printf '%s=%s\n' "$1" "$2"; }
 
 as_root() { sudo -n "$@" 2>/dev/null; }
@@ -68,11 +71,30 @@ service_facts() {
   return 0
 }
 
-# Any answer tells that the machine is there, a refusal as well.
+# Any answer tells that the machine is there, a refusal as well; the packet filter of a node lets no other node in.
 reaches() {
   local said
+  ! ping -q -c 1 -W 2 "$1" >/dev/null 2>&1 || return 0
   said=$(timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2" 2>&1) && return 0
   [[ $said == *refused* ]]
+}
+
+# ssh=CLIENT PORT: where this very connection comes from, and where it came in; filter=WHO: somebody who decides what
+# arrives, beside the cluster's own table
+filter_facts() {
+  local unit state family name from port
+  read -r from _ _ port <<<"${SSH_CONNECTION-}"
+  fact ssh "${from:--} ${port:--}"
+  for unit in $FILTERS; do
+    state=$(systemctl is-enabled "$unit.service" 2>/dev/null) || true
+    if [[ $state == enabled ]] || systemctl -q is-active "$unit.service" 2>/dev/null; then fact filter "$unit.service"; fi
+  done
+  while read -r _ family name; do
+    [[ "$family $name" != "inet sip_ha" ]] || continue
+    if as_root nft list table "$family" "$name" | grep -q 'hook input'; then fact filter "nftables table $family $name"; fi
+  done < <(as_root nft list tables || true)
+  if as_root iptables-save | grep -qE '^(-A INPUT|:INPUT DROP)'; then fact filter "iptables chain INPUT"; fi
+  return 0
 }
 
 # reach=NAME yes|no SOURCE_DEVICE
@@ -104,6 +126,7 @@ main() {
   network_facts
   configuration_facts "$floating"
   service_facts
+  filter_facts
   cluster_facts
   reach_facts "$@"
   fact complete yes

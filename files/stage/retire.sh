@@ -30,6 +30,12 @@ drop_link_local() {
   [[ -z $own || -z $card ]] || ip addr del "$own" dev "$card" 2>/dev/null || true
 }
 
+# The table of the cluster, and no other.
+drop_firewall() {
+  systemctl -q disable sip-ha-firewall.service 2>/dev/null || true
+  nft delete table inet sip_ha 2>/dev/null || true
+}
+
 # Paths of both trees that are in service, those of chrony apart: the machine's clock goes on.
 own_files() {
   local sha
@@ -62,6 +68,7 @@ main() {
   role=$(value ROLE)
   stop_services
   drop_link_local
+  drop_firewall
   remove_files
   say "its service is stopped and removed; packages, chrony and, until the next boot, settings of the kernel stay"
   [[ $role != database ]] || say "MariaDB is stopped; its data stay in /var/lib/mysql"

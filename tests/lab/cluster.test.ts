@@ -141,6 +141,73 @@ describe("a whole cluster in the Docker lab", function () {
       "-c",
       "cat /var/tmp/golden/etc/chrony/sip-ha.d/*.conf >/var/tmp/golden/all.conf && chronyd -p -f /var/tmp/golden/all.conf",
     );
+    const filters = ["two-node/sip1", "two-node/sip2", "two-node/db", "two-node/bastion", "two-node/caller"];
+    for (const tree of [...filters, "media-servers/sip1", "kamailio-mediaproxy/sip1", "kamailio-rtpengine/db"]) {
+      await feed(NODES[0], [tree], "nft", "-c", "-f", "/var/tmp/golden/etc/sip-ha/firewall.nft");
+    }
+  });
+
+  it("admits at the packet filter what each network needs, and nothing else", async () => {
+    const [active = ""] = await holder();
+    const [standby = ""] = NODES.filter((node) => node !== active);
+    const address = (node: string): string => (node === "sip1" ? "10.78.0.11" : "10.78.0.12");
+    const tcp = async (from: string, to: string, port: number): Promise<string> =>
+      `${from} ${to}:${port} ${await inMachine(from, "sh", "-c", `timeout 1 bash -c 'exec 3<>/dev/tcp/${to}/${port}' 2>/dev/null && echo open || echo closed`)}`;
+    const both = NODES.map(address);
+    // listens on every address: what is closed is closed by the filter
+    const listener =
+      "systemd-run -q --collect --unit=probe-listener socat TCP-LISTEN:8099,fork,reuseaddr OPEN:/dev/null";
+    await inMachine(active, "sh", "-c", listener);
+    try {
+      const seen = await Promise.all([
+        tcp("caller", LAB.floatingIp, 5060),
+        tcp("caller", LAB.floatingIp, 22),
+        tcp("caller", LAB.floatingIp, 8099),
+        tcp("caller", address(active), 8099),
+        ...both.map((node) => tcp("bastion", node, 22)),
+        tcp("bastion", address(active), 8099),
+        tcp("bastion", "10.78.0.21", 22),
+        tcp("bastion", "10.78.0.21", 3306),
+        tcp("caller", "10.78.0.21", 3306),
+        tcp("caller", "10.78.0.21", 22),
+        ...NODES.map((node) => tcp(node, "10.78.0.21", 3306)),
+        tcp(standby, "10.78.0.21", 22),
+        tcp(standby, address(active), 22),
+        tcp(standby, "10.78.0.2", 22),
+      ]);
+      expect(seen.filter((line) => line.endsWith(" open"))).to.deep.equal([
+        `caller ${LAB.floatingIp}:5060 open`,
+        ...both.map((node) => `bastion ${node}:22 open`),
+        "bastion 10.78.0.21:22 open",
+        ...NODES.map((node) => `${node} 10.78.0.21:3306 open`),
+      ]);
+    } finally {
+      await inMachine(active, "systemctl", "stop", "probe-listener");
+    }
+    const refused = await inMachine(active, "nft", "list", "counter", "inet", "sip_ha", "refused");
+    expect(Number(/packets (\d+)/.exec(refused)?.[1])).to.be.above(0);
+  });
+
+  it("puts the former packet filter back when nobody confirms a new one, and says so until it is repaired", async () => {
+    const [active = ""] = await holder();
+    const standby = NODES.find((node) => node !== active) ?? "";
+    const rules = async (): Promise<string> => inMachine(standby, "nft", "-s", "-t", "list", "table", "inet", "sip_ha");
+    const before = await rules();
+    await inMachine(standby, "sed", "-i", "s/ tcp dport 22 accept/ tcp dport 23 accept/", "/etc/sip-ha/firewall.nft");
+    await inMachine(standby, "/usr/lib/sip-ha/firewall", "apply", "2");
+    expect(await rules()).to.include("tcp dport 23 accept");
+    const back = async () =>
+      (await rules()) === before
+        ? ({ met: true, value: true } as const)
+        : ({ met: false, seen: "the new rules" } as const);
+    await eventually("the former rules are back", back, { withinMs: 15_000, everyMs: 250 });
+    await inMachine(standby, "nft", "add", "rule", "inet", "sip_ha", "input", "accept");
+    await inMachine(standby, "nft", "add", "table", "inet", "of_others");
+    expect((await sandbox.sipHa("drift")).said).to.include(`${standby}: firewall inet sip_ha: `);
+    expectSuccess(hear(await sandbox.sipHa("up")));
+    expect(await rules()).to.equal(before);
+    expect(await inMachine(standby, "nft", "list", "tables")).to.include("inet of_others");
+    await inMachine(standby, "nft", "delete", "table", "inet", "of_others");
   });
 
   it("answers or refuses every torture message as expected, in the same process, and serves after each", async () => {

@@ -53,6 +53,20 @@ told() {
   [[ $(grep '^rival=' <<<"$output") == "rival=keepalived active" ]]
 }
 
+@test "inspect tells where its connection comes from, and who else decides what arrives" {
+  : >"$FAKE/unit-ufw"
+  cat >"$FAKE/tables" <<'END'
+table inet sip_ha
+table inet filter
+table ip nat
+END
+  echo 'type filter hook input priority filter; policy accept;' >"$FAKE/table-inet-filter"
+  echo 'type nat hook output priority dstnat; policy accept;' >"$FAKE/table-ip-nat"
+  SSH_CONNECTION='10.0.0.2 50000 10.0.0.11 22' is 0 inspect 198.51.100.10
+  told "ssh=10.0.0.2 22"
+  [[ $(grep '^filter=' <<<"$output") == $'filter=ufw.service\nfilter=nftables table inet filter' ]]
+}
+
 @test "inspect takes a refusal for an answer: the machine is there" {
   is 0 inspect 198.51.100.10 db=127.0.0.1:1
   told "reach=db yes lo"
@@ -90,6 +104,14 @@ retire() {
   grep -qF '169.254.11.11/24 dev eth1' "$FAKE/ip-calls"
   [[ ! -e $ROOT/etc/kamailio/kamailio.cfg && ! -e $ROOT/etc/ha.d/authkeys && ! -e $ROOT/etc/sip-ha && ! -e $STATE ]]
   [[ -e $ROOT/etc/kamailio/of-the-operator.cfg && -e $ROOT/etc/chrony/chrony.conf ]]
+}
+
+@test "retire removes the table of the cluster" {
+  in_service
+  echo rules >"$FAKE/table"
+  is 0 retire office sip1
+  [[ ! -e $FAKE/table ]]
+  grep -qF 'disable sip-ha-firewall.service' "$FAKE/calls"
 }
 
 @test "retire says that the data of a database stay" {

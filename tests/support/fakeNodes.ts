@@ -21,6 +21,8 @@ export class FakeNode {
   drift: readonly string[] | undefined = [];
   /** The sum of Heartbeat's key in whatever is staged. */
   key = "k";
+  /** Whether the release in place has other rules for the firewall than those in force. */
+  newRules = false;
   /** Commands that fail, by a part of them. */
   readonly failing = new Set<string>();
   /** What happens elsewhere while a command runs, by its short name. */
@@ -41,6 +43,11 @@ export class FakeNode {
     return openSession(this.#host.access(), bastions);
   }
 
+  /** No new connection comes in; those that there are stay. */
+  shut(): void {
+    this.#host?.shut();
+  }
+
   async stop(): Promise<void> {
     await this.#host?.stop();
   }
@@ -48,8 +55,11 @@ export class FakeNode {
   #answer(command: string): Answer {
     const question = this.#question(command);
     if (question) return question;
-    const short = /(?:release|engine|proxyctl) (\S+)|systemctl (re)?start heartbeat/.exec(command);
-    const act = short?.[1] ?? `${short?.[2] ?? ""}start heartbeat`;
+    const short =
+      /(?:release|engine|proxyctl) (\S+)|(firewall (?:apply|confirm|rollback))|systemctl (re)?start heartbeat/.exec(
+        command,
+      );
+    const act = short?.[1] ?? short?.[2] ?? `${short?.[3] ?? ""}start heartbeat`;
     this.meanwhile.get(act)?.();
     if (this.#fails(command)) return { code: 1, stderr: `${act} is broken\n` };
     this.done.push(act);
@@ -59,6 +69,7 @@ export class FakeNode {
   #question(command: string): Answer | undefined {
     if (command.includes("current.json")) return this.current ? json(this.current) : {};
     if (command.includes("/owed")) return { stdout: [...this.owed].join("\n") };
+    if (command.includes("firewall apply") && !this.newRules) return json({ applied: false });
     if (command.includes("authkeys")) return { stdout: `${this.key}  -\n` };
     if (command.endsWith("engine owner")) {
       if (this.#fails(command)) return { code: 1, stderr: "no answer\n" };
@@ -88,6 +99,12 @@ export class FakeNode {
       case "applied":
         this.owed.clear();
         return json({ owed: [] });
+      case "firewall apply":
+        return json({ applied: true });
+      case "firewall confirm":
+      case "firewall rollback":
+        this.newRules = false;
+        return {};
       case "standby":
         this.#group.owner = this.#peer;
         return {};

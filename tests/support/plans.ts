@@ -45,6 +45,12 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     },
     registrar: { maxContacts: 10, expires: { minSec: 30, defaultSec: 600, maxSec: 3600 }, natPingSec: 25 },
     rateLimit: { requestsPerSec: 1000, failuresPerMin: 60, exempt: [] },
+    firewall: {
+      mode: "managed",
+      ssh: [`${prefix}.2/32`],
+      allow: [],
+      limits: { sipPacketsPerSec: 5000, mediaPacketsPerSec: 62_500, tcpConnections: 500 },
+    },
     nodes: [machine("sip1", "node", 11), machine("sip2", "node", 12)],
     database: { machine: machine("db", "database", 21), port: 3306 },
     bastion: machine("bastion", "bastion", 2),

@@ -18,6 +18,8 @@ export interface LabSite {
   readonly timing: string;
   /** Option `verification` of the stack file. */
   readonly verification: string;
+  /** Option `firewall` of the stack file; default: what that has. */
+  readonly firewall?: string;
 }
 
 /**
@@ -47,6 +49,7 @@ function stackFile({
   sshPort,
   timing,
   verification,
+  firewall = "{}",
 }: LabSite): string {
   return `config:
   sip-ha:cluster:
@@ -54,6 +57,7 @@ function stackFile({
     floatingIp: { address: ${floatingIp}, prefix: 24, gateway: ${gateway} }
     timing: ${timing}
     verification: ${verification}
+    firewall: ${firewall}
     alerts: { command: [/usr/bin/tee, -a, ${ALERTS}] }
     hosts: { kind: lab, privateSubnet: ${privateSubnet}, outsideSubnet: ${outsideSubnet}, sshPort: ${sshPort} }
 `;

@@ -60,6 +60,11 @@ export class SshHost {
     return { name: this.name, role: "node", privateAddress: "127.0.0.1", connection };
   }
 
+  /** Takes no new connection any more; those that there are stay. */
+  shut(): void {
+    this.#server.close();
+  }
+
   async stop(): Promise<void> {
     for (const client of this.#live) client.end();
     await new Promise<void>((resolve) =>

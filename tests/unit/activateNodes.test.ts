@@ -153,6 +153,28 @@ describe("an activation", () => {
     });
   }
 
+  it("confirms new firewall rules on the standby first, by a new connection, and without a switchover", async () => {
+    for (const node of [sip1, sip2]) [node.newRules, node.effects] = [true, ["none"]];
+    expect(await activate()).to.equal("");
+    const changed = ["install-packages", "prove", "swap", "firewall apply", "firewall confirm"];
+    expect(sip2.done).to.deep.equal([...changed, "start heartbeat", "applied"]);
+    expect(sip1.done).to.deep.equal([...changed, "applied"]);
+    expect(group.owner).to.equal("sip1");
+  });
+
+  it("puts the former rules and files back where no new connection comes in, and leaves the active alone", async () => {
+    sip2.newRules = true;
+    sip2.shut();
+    const said = await activate();
+    expect(said).to.match(/sip2: come in under the new firewall: .*ECONNREFUSED/);
+    expect(said).to.include(
+      "the former rules are in force again; add the network that SSH comes from to `firewall.ssh`",
+    );
+    expect(said).to.include("sip1 is active and was not touched; sip2 is standby with its previous release");
+    expect(sip2.done.slice(3, 6)).to.deep.equal(["firewall apply", "firewall rollback", "rollback"]);
+    expect(sip1.done).to.deep.equal([]);
+  });
+
   it("says both what failed and what could not be put back", async () => {
     sip2.failing.add(" start heartbeat").add("rollback");
     const said = await activate();

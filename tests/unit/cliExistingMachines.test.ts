@@ -18,13 +18,14 @@ card=eth0 52:54:00:00:00:01 UP
 card=eth1 52:54:00:00:00:11 UP
 address=eth0 10.0.0.11/24
 port=tcp 0.0.0.0:22 sshd
+ssh=10.0.0.2 22
 reach=sip2 yes eth0
 reach=db yes eth0
 complete=yes
 `;
 
-function plan(): ExistingClusterPlan {
-  const resolution = resolvePlan(existingCluster(), "trial");
+function plan(input: unknown = existingCluster()): ExistingClusterPlan {
+  const resolution = resolvePlan(input, "trial");
   if ("faults" in resolution || !isExisting(resolution.plan)) throw new Error("the stack file is not sound");
   return resolution.plan;
 }
@@ -32,15 +33,15 @@ function plan(): ExistingClusterPlan {
 const ASKED = { beganMs: 1_000_000, endedMs: 1_001_000 };
 
 /** What is refused of a machine that differs so from one that fits: lines added, or put in place of those of their key. */
-function faultsOf(lines: readonly string[], name = "sip1", text = FIT): readonly string[] {
+function faultsOf(lines: readonly string[], name = "sip1", text = FIT, input?: unknown): readonly string[] {
   const keys = lines
     .map((line) => `${line.split("=")[0] ?? ""}=`)
     .filter((key) => !/^(address|default|card)/.test(key));
   const kept = text.split("\n").filter((line) => !keys.some((key) => line.startsWith(key)));
   const facts: MachineFacts = parseMachineFacts([...lines, ...kept].join("\n"), ASKED);
-  const machine = machines(plan()).find((known) => known.name === name);
+  const machine = machines(plan(input)).find((known) => known.name === name);
   if (!machine) throw new Error(`no machine ${name}`);
-  return machineFaults(plan(), machine, facts).map(({ what, got }) => `${what}, got ${got}`);
+  return machineFaults(plan(input), machine, facts).map(({ what, got }) => `${what}, got ${got}`);
 }
 
 describe("the look at an existing machine", () => {
@@ -111,6 +112,38 @@ describe("the look at an existing machine", () => {
       "sip1: no keepalived of somebody else's may run, got it running",
       "sip1: udp port 5060 must be free for SIP, got it taken by sipd",
     ]);
+  });
+
+  it("rejects another packet filter, and a machine that the cluster's own would lock up", () => {
+    const lines = ["filter=ufw.service", "filter=nftables table inet filter", "ssh=192.168.7.5 2222"];
+    expect(faultsOf(lines)).to.deep.equal([
+      "sip1: no other packet filter may decide what arrives, got ufw.service, nftables table inet filter",
+      "sip1: SSH must come from a network in firewall.ssh (10.0.0.0/24), got it from 192.168.7.5",
+      "sip1: sshd must be reached at port 22 without a translation between, got it at port 2222",
+    ]);
+    const none = { ...existingCluster(), firewall: { mode: "none" } };
+    expect(faultsOf(lines, "sip1", FIT, none)).to.deep.equal([]);
+  });
+
+  it("rejects what listens there and would be cut off, and takes what the stack file admits", () => {
+    const ports = [
+      "port=tcp 0.0.0.0:22 sshd",
+      "port=tcp *:9100 node_exporter",
+      "port=udp 10.0.0.11:161 snmpd",
+      "port=tcp 127.0.0.1:25 exim4",
+      "port=tcp [::1]:25 exim4",
+      "port=udp 127.0.0.53%lo:53 systemd-resolve",
+      "port=udp 0.0.0.0:68 dhclient",
+      "port=udp 0.0.0.0:41234 -",
+    ];
+    expect(faultsOf(ports)).to.deep.equal([
+      "sip1: nothing may listen there that the cluster's packet filter cuts off, got node_exporter at tcp *:9100, snmpd at udp 10.0.0.11:161",
+    ]);
+    const allow = [
+      { from: "10.0.0.5/32", port: 9100 },
+      { from: "10.0.0.5/32", protocol: "udp", port: 100, lastPort: 200 },
+    ];
+    expect(faultsOf(ports, "sip1", FIT, { ...existingCluster(), firewall: { allow } })).to.deep.equal([]);
   });
 
   it("takes what runs there for its own where the stack's release is, and refuses that of another stack", () => {

@@ -47,6 +47,12 @@ describe("plan of a stack file", () => {
       },
       registrar: { maxContacts: 10, expires: { minSec: 30, defaultSec: 600, maxSec: 3600 }, natPingSec: 25 },
       rateLimit: { requestsPerSec: 1000, failuresPerMin: 60, exempt: [] },
+      firewall: {
+        mode: "managed",
+        ssh: ["10.77.0.2/32"],
+        allow: [],
+        limits: { sipPacketsPerSec: 5000, mediaPacketsPerSec: 62_500, tcpConnections: 500 },
+      },
       nodes: [
         { name: "sip1", role: "node", privateAddress: "10.77.0.11" },
         { name: "sip2", role: "node", privateAddress: "10.77.0.12" },

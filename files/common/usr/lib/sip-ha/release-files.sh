@@ -114,8 +114,8 @@ settle() {
   apply_sysctl
   settle_network_managers
   mask_units
-  for unit in heartbeat chrony; do
-    [[ -e $ROOT/lib/systemd/system/$unit.service ]] || continue
+  for unit in heartbeat chrony sip-ha-firewall; do
+    [[ -e $ROOT/lib/systemd/system/$unit.service || -f $ROOT/etc/systemd/system/$unit.service ]] || continue
     systemctl -q is-enabled "$unit.service" || systemctl -q enable "$unit.service" >&2
   done
   if { touches '/etc/chrony/*' || touches '*/chrony.service.d/*'; } && [[ -e $ROOT/lib/systemd/system/chrony.service ]]; then

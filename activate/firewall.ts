@@ -1,0 +1,52 @@
+import { HostStepError } from "../remote/errors.ts";
+import { messageOf } from "../remote/eventually.ts";
+import { firewall } from "../remote/programs.ts";
+import { BastionPool, openSession, type Session } from "../remote/session.ts";
+import type { Progress } from "./progress.ts";
+
+/** Seconds after which a host puts its former rules back, unless the new ones were confirmed. */
+const CONFIRM_WITHIN_SEC = 30;
+
+/**
+ * Takes the rules of the release in place into force. They stay only if a new connection, all the way through the bastion,
+ * comes in under them.
+ *
+ * @throws HostStepError when none does; the former rules are in force again then, or will be within the time above
+ */
+export async function applyFirewall(session: Session, progress: Progress): Promise<void> {
+  if (!(await firewall.apply(session, CONFIRM_WITHIN_SEC))) return;
+  await progress.step(session.name, "firewall, proven by a new connection", async () => {
+    try {
+      await confirmAnew(session);
+    } catch (error) {
+      throw await unconfirmed(session, error);
+    }
+  });
+}
+
+async function confirmAnew({ host }: Session): Promise<void> {
+  const bastions = new BastionPool();
+  try {
+    const fresh = await openSession(host, bastions);
+    await firewall.confirm(fresh).finally(() => {
+      fresh.close();
+    });
+  } finally {
+    await bastions.close();
+  }
+}
+
+/** The connection from before usually still works, and need not wait for the host. */
+async function unconfirmed(session: Session, error: unknown): Promise<HostStepError> {
+  const outcome = await firewall.rollback(session).then(
+    () => "the former rules are in force again",
+    () => `the host puts its former rules back within ${CONFIRM_WITHIN_SEC} s by itself`,
+  );
+  return new HostStepError({
+    host: session.name,
+    step: "come in under the new firewall",
+    said: messageOf(error),
+    fix: `${outcome}; add the network that SSH comes from to \`firewall.ssh\` in the stack file, then run again`,
+    retry: false,
+  });
+}
