@@ -1,23 +1,59 @@
+import { once } from "node:events";
 import { stateDir } from "../cli/directories.ts";
+import { say } from "../cli/say.ts";
 import { dockerObjects, type LabSite, Sandbox } from "../tests/support/sandbox.ts";
 
 /**
  * A cluster of a bench's own, beside the user's other stacks, for as long as the action takes; removed however it ends.
  *
- * @param action gets it built and checked
+ * @param action gets it built and checked, and a signal that is given when it is interrupted
+ * @throws Error when it is interrupted
  */
-export async function withCluster(site: LabSite, action: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+export async function withCluster(
+  site: LabSite,
+  action: (sandbox: Sandbox, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const sandbox = await Sandbox.create({ site, state: stateDir() });
-  try {
+  await interruptible(sandbox, site.stack, async (signal) => {
     await build(sandbox);
-    await action(sandbox);
+    await action(sandbox, signal);
+  });
+}
+
+/**
+ * Runs the action, and removes the cluster however it ends, also by Ctrl-C; what it still awaits then is left behind.
+ *
+ * @param action gets a signal that is given when it is interrupted
+ * @throws Error when it is interrupted
+ */
+export async function interruptible(
+  sandbox: Sandbox,
+  stack: string,
+  action: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const interrupted = new AbortController();
+  const interrupt = (): void => {
+    say("bench: interrupted; removing its cluster");
+    interrupted.abort(new Error("interrupted; the figures are of the runs before"));
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const { signal } = interrupted;
+  try {
+    await Promise.race([action(signal), endOfVerb(sandbox, signal)]);
   } finally {
-    await removeCluster(sandbox, site.stack);
+    await removeCluster(sandbox, stack);
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   }
 }
 
+async function endOfVerb(sandbox: Sandbox, signal: AbortSignal): Promise<void> {
+  await once(signal, "abort");
+  await sandbox.interrupt();
+  signal.throwIfAborted();
+}
+
 /** Also what an interrupted or failed run left; the sandbox stays when its state is still needed. */
-export async function removeCluster(sandbox: Sandbox, stack: string): Promise<void> {
+async function removeCluster(sandbox: Sandbox, stack: string): Promise<void> {
   if ((await dockerObjects(stack)).length > 0) await sandbox.sipHa("destroy");
   const left = await dockerObjects(stack);
   if (left.length > 0) {

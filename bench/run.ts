@@ -1,6 +1,6 @@
 import { say } from "../cli/say.ts";
 import { publish } from "./publish.ts";
-import { removeCluster } from "./cluster.ts";
+import { interruptible } from "./cluster.ts";
 import { type LabSite, Sandbox } from "../tests/support/sandbox.ts";
 import { Cycle, type Findings } from "./cycle.ts";
 import { parseSubjects, type Subject, summarise } from "./figures.ts";
@@ -51,19 +51,9 @@ export async function runBench({ what, runs }: BenchOptions): Promise<void> {
 
 async function measure(subjects: ReadonlySet<Subject>, runs: number, findings: Findings): Promise<void> {
   const sandbox = await Sandbox.create({ site: SITE });
-  const interrupted = new AbortController();
-  const interrupt = (): void => {
-    say("bench: interrupted; removing its cluster");
-    interrupted.abort(new Error("interrupted; the figures are of the runs before"));
-    sandbox.interrupt();
-  };
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
-  try {
-    const cycle = new Cycle(sandbox, subjects, interrupted.signal, say);
+  await interruptible(sandbox, SITE.stack, async (signal) => {
+    const cycle = new Cycle(sandbox, subjects, signal, say);
     await cycle.warmUp();
     for (let number = 1; number <= runs; number += 1) await cycle.run(number, findings);
-  } finally {
-    await removeCluster(sandbox, SITE.stack);
-    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
-  }
+  });
 }

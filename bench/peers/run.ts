@@ -48,11 +48,11 @@ export async function runPeers({ runs }: { readonly runs: number }): Promise<voi
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine() };
   const found: Found = { findings: [], failures: [] };
   try {
-    await withCluster(SITE, async (sandbox) => {
-      await onCluster(found, runs, (context) => [heartbeatPair(context, "sip-ha, standard")]);
+    await withCluster(SITE, async (sandbox, signal) => {
+      await onCluster(found, runs, signal, (context) => [heartbeatPair(context, "sip-ha, standard")]);
       await sandbox.edit(`Pulumi.${SITE.stack}.yaml`, (text) => text.replace("timing: standard", "timing: fast"));
       await build(sandbox);
-      await onCluster(found, runs, (context) => [
+      await onCluster(found, runs, signal, (context) => [
         heartbeatPair(context, "sip-ha, fast"),
         ...keepalivedVariants.map((variant) => keepalivedPair(context, variant, say)),
       ]);
@@ -70,12 +70,13 @@ export async function runPeers({ runs }: { readonly runs: number }): Promise<voi
 async function onCluster(
   found: Found,
   runs: number,
+  signal: AbortSignal,
   pairs: (context: VerificationContext) => readonly Pair[],
 ): Promise<void> {
   const { plan, hosts } = await runningStack(SITE.stack);
   await withBastions(async (bastions) => {
     const sessions = new Sessions(hosts, bastions);
-    const context = new VerificationContext(plan, sessions, say, new AbortController().signal);
+    const context = new VerificationContext(plan, sessions, say, signal);
     const restoration = new Restoration(say);
     try {
       const all = pairs(context);
@@ -87,7 +88,7 @@ async function onCluster(
       };
       const tools: FaultTools = { context, phones, power, mediaPower: (name) => mediaPowerSwitch(plan, name) };
       for (const [index, pair] of all.entries())
-        await onPair(found, tools, { pair, runs, firstTurn: index * ROWS.length * runs });
+        await onPair(found, tools, { pair, runs, firstTurn: index * ROWS.length * runs, signal });
     } finally {
       await restoration.run();
       sessions.close();
@@ -99,14 +100,17 @@ interface Turns {
   readonly pair: Pair;
   readonly runs: number;
   readonly firstTurn: number;
+  /** Given when the bench is interrupted. */
+  readonly signal: AbortSignal;
 }
 
-async function onPair(found: Found, tools: FaultTools, { pair, runs, firstTurn }: Turns): Promise<void> {
+async function onPair(found: Found, tools: FaultTools, { pair, runs, firstTurn, signal }: Turns): Promise<void> {
   say(`\n== peers: ${pair.name}`);
   await pair.begin();
   let turn = firstTurn;
   for (const row of ROWS) {
     for (let run = 1; run <= runs; run += 1) {
+      signal.throwIfAborted();
       try {
         const finding = await measureRow(tools, pair, row, loadOfTurn(turn));
         found.findings.push(finding);

@@ -45,13 +45,13 @@ export async function runSoak({ minutes, profile }: SoakOptions): Promise<void> 
   if (!profiles.includes(profile)) throw new Error(`--profile must be one of ${profiles.join(", ")}, got ${profile}`);
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine(), minutes, profile };
   const command = `npm run bench:soak -- --minutes ${minutes} --profile ${profile}`;
-  await withCluster({ ...SITE, timing: profile }, async () => {
+  await withCluster({ ...SITE, timing: profile }, async (_sandbox, signal) => {
     const { plan, hosts } = await runningStack(SITE.stack);
     const nodes = hosts.filter(({ role }) => role === "node");
     await withSessions(nodes, async (sessions) => {
       const observer = new Observer(plan);
       await Promise.all(sessions.map((session) => observer.watch(session)));
-      await saturate(sessions, minutes);
+      await saturate(sessions, minutes, signal);
       await observer.stop();
       const texts = await Promise.all(sessions.map((session) => engine.events(session, minutes, 0)));
       const moved = takeovers(sessions.map(({ name }) => observer.of(name)));
@@ -64,12 +64,12 @@ export async function runSoak({ minutes, profile }: SoakOptions): Promise<void> 
 }
 
 /** Two busy loops for each core on the first node; in a lab all machines share the cores. */
-async function saturate([node]: readonly Session[], minutes: number): Promise<void> {
+async function saturate([node]: readonly Session[], minutes: number, signal: AbortSignal): Promise<void> {
   if (node === undefined) throw new Error("the cluster has no node");
   const loops = await node.stream(`sudo -n /usr/lib/sip-ha/verify/starve ${minutes * 60 + 30}`, () => undefined);
   try {
     for (let minute = 1; minute <= minutes; minute += 1) {
-      await delay(MINUTE_MS);
+      await delay(MINUTE_MS, undefined, { signal });
       say(`soak: ${minute} of ${minutes} minutes`);
     }
   } finally {

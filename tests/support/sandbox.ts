@@ -82,7 +82,7 @@ export class Sandbox {
   readonly directory: string;
   readonly state: string;
   readonly #stack: string;
-  #running: number | undefined;
+  #running: { readonly pid: number | undefined; readonly ended: Promise<unknown> } | undefined;
 
   private constructor(directory: string, state: string, stack: string) {
     this.directory = directory;
@@ -111,14 +111,18 @@ export class Sandbox {
   /** Runs a verb of the tool on the stack; what it says also goes to the terminal. */
   async sipHa(verb: string, ...words: readonly string[]): Promise<Outcome> {
     const running = this.start(verb, ...words);
-    this.#running = running.pid;
-    const result = await running.finally(() => (this.#running = undefined));
+    const ended = running.finally(() => (this.#running = undefined));
+    this.#running = { pid: running.pid, ended };
+    const result = await ended;
     return { exitCode: result.exitCode, said: result.all };
   }
 
-  /** Interrupts the verb that {@link sipHa} waits for, with everything it started, as Ctrl-C does. */
-  interrupt(): void {
-    if (this.#running !== undefined) process.kill(-this.#running, "SIGINT");
+  /** Interrupts the verb that {@link sipHa} waits for, with everything it started, as Ctrl-C does, and waits for its end. */
+  async interrupt(): Promise<void> {
+    const running = this.#running;
+    if (running?.pid === undefined) return;
+    process.kill(-running.pid, "SIGINT");
+    await running.ended;
   }
 
   /** Starts a verb of the tool without waiting; its process group can be killed as a whole. */

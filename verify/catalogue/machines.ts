@@ -3,6 +3,7 @@ import { type BothDead, bothDead } from "../scenarios/bothDead.ts";
 import { diskFull } from "../scenarios/diskFull.ts";
 import { standbyDead } from "../scenarios/standbyDead.ts";
 import { starvation } from "../scenarios/starvation.ts";
+import { wrongKey } from "../scenarios/wrongKey.ts";
 import type { CatalogueEntry } from "./entry.ts";
 
 /** Nobody but the machine itself may set its clock, and a container's is that of the controller. */
@@ -37,6 +38,13 @@ export const machineEntries: readonly CatalogueEntry[] = [
     harm: "fault",
     run: (tools, turn) => diskFull(tools, turn, role === "active" ? turn.active : tools.context.peerOf(turn.active)),
   })),
+  {
+    name: "wrong-authkeys",
+    rows: [25],
+    title: "another heartbeat key lies on the standby: its Heartbeat refuses to start, and nothing else happens",
+    harm: "fault",
+    run: wrongKey,
+  },
   {
     name: "clock-step",
     rows: [21],
