@@ -26,8 +26,14 @@ class Silence(unittest.IsolatedAsyncioTestCase):
     def setUp(self):
         self.group = mock.Mock(owns=False, heartbeat=True, table={7: Process(7, 1, "S", b"heartbeat: master control process ")})
         self.waker = waker.Waker(mock.Mock(config={"PEER_NAME": "sip2"}, part=lambda name: self.group))
-        for patched in (mock.patch.object(waker, "log"), mock.patch.object(waker.os, "kill")):
-            setattr(self, patched.attribute, patched.start())
+        self.table = {}
+        for patched in (
+            mock.patch.object(waker, "log"),
+            mock.patch.object(waker.os, "kill"),
+            mock.patch.object(waker, "processes", lambda: self.table),
+            mock.patch.object(waker, "UNTIL_S", 0.1),
+        ):
+            setattr(self, patched.attribute.lower(), patched.start())
             self.addCleanup(patched.stop)
 
     def hear(self, packet=ALIVE, sender=PEER):
@@ -37,6 +43,7 @@ class Silence(unittest.IsolatedAsyncioTestCase):
         self.hear()
         await self.waker._time_out()
         self.kill.assert_called_with(7, signal.SIGALRM)
+        self.assertGreater(self.kill.call_count, 1, "a Heartbeat that is late itself looks again")
         self.assertEqual(self.log.call_count, 1)
         self.assertIn("sip2 has been silent for 50 ms", self.log.call_args.args[1])
 
@@ -46,6 +53,12 @@ class Silence(unittest.IsolatedAsyncioTestCase):
         await asyncio.sleep(0.03)
         self.hear()
         await timing_out
+        self.kill.assert_not_called()
+
+    async def test_that_heartbeat_has_seen_wakes_it_no_more(self):
+        self.hear()
+        self.table = {9: Process(9, 7, "S", b"/bin/sh /usr/share/heartbeat/ResourceManager takegroup sipha-floating-ip ")}
+        await self.waker._time_out()
         self.kill.assert_not_called()
 
     async def test_of_others_begins_nothing(self):

@@ -61,6 +61,11 @@ def family(table, pid):
     return found
 
 
+def taking_over(table):
+    """Whether one of Heartbeat's programs that take or give the group runs."""
+    return any(MOVING.search(process.command) for process in table.values())
+
+
 class Group(Part):
     """Address, moves, and whether Heartbeat runs and has ended its beginning."""
 
@@ -89,7 +94,7 @@ class Group(Part):
         self.looks += 1
         if self.looks % TABLE_EVERY == 1:
             self.table = processes()
-        moving = any(MOVING.search(process.command) for process in self.table.values())
+        moving = taking_over(self.table)
         self.heartbeat = any(process.command.startswith(b"heartbeat: master control") for process in self.table.values())
         # without Heartbeat the group is being dropped, and by nobody's fault of the daemons
         if moving or owns != self.owns or not self.heartbeat or self.planned():

@@ -14,14 +14,16 @@ import signal
 import socket
 
 from core import NOTICE, Part, log, now
+from group import processes, taking_over
 from peer import paths
 
 IDLE_S = 0.25
 MASTER = b"heartbeat: master control"
 # fields as LENGTH:(TYPE)NAME=VALUE, each; deadtime in hexadecimal milliseconds
 HEARTBEAT = re.compile(rb"\(0\)t=status,.*?\(0\)dt=([0-9a-f]{1,6}),")
-# Heartbeat's clock has steps of 10 ms; the later ones are for a Heartbeat that was late in noting the last heartbeat.
-AFTER_DEADTIME_S = (0.015, 0.03, 0.05, 0.08)
+# Heartbeat's clock has steps of 10 ms, and a busy machine notes a heartbeat long after it came: until it has seen that the
+# other node is dead, it is woken again and again, since each look puts off the next one of its own.
+FIRST_S, EVERY_S, UNTIL_S = 0.015, 0.025, 0.5
 
 
 def deadtime(packet):
@@ -84,16 +86,19 @@ class Waker(Part):
                 self.heard.set()
 
     async def _time_out(self):
-        """Returns once the peer's heartbeats have been missing for deadtime, and Heartbeat has been told."""
+        """Returns once the peer's heartbeats have been missing for deadtime, and Heartbeat has seen it."""
         self.heard.clear()
-        at = self.heard_at
-        for after in AFTER_DEADTIME_S:
-            await asyncio.sleep(max(0.0, at + self.deadtime + after - now()))
-            if self.heard.is_set() or not self.standing_by():
-                return
-            if after == AFTER_DEADTIME_S[0]:
-                log(NOTICE, f"{self.config['PEER_NAME']} has been silent for {self.deadtime * 1000:.0f} ms: Heartbeat shall look")
+        due = self.heard_at + self.deadtime
+        await asyncio.sleep(max(0.0, due + FIRST_S - now()))
+        if self._waiting():
+            log(NOTICE, f"{self.config['PEER_NAME']} has been silent for {self.deadtime * 1000:.0f} ms: Heartbeat shall look")
+        while self._waiting() and now() < due + UNTIL_S:
             self._wake()
+            await asyncio.sleep(EVERY_S)
+
+    def _waiting(self):
+        """For Heartbeat to take over, or for the peer's next heartbeat."""
+        return not self.heard.is_set() and self.standing_by() and not taking_over(processes())
 
     def _wake(self):
         for process in self.watcher.part("group").table.values():
