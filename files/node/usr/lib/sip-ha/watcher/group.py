@@ -79,6 +79,8 @@ class Group(Part):
         self.heartbeat = False
         self.settled_at = now()
         self.ready = False
+        # since this Heartbeat runs, it has ended its beginning once
+        self.begun = False
         self.table = {}
         self.order = None
         self.looks = 0
@@ -142,16 +144,24 @@ class Group(Part):
             else:
                 status, said = await run("cl_status", "rscstatus", timeout=1.0)
                 self.ready = status == 0 and said in ("none", "local", "foreign", "all")
+            self.begun = self.heartbeat and (self.begun or self.ready)
             await asyncio.sleep(0.3)
+
+    @property
+    def starting(self):
+        """Heartbeat runs, and has never yet been ready to take or give anything."""
+        return self.heartbeat and not self.begun
 
     def share(self):
         # not settled(): who has nothing to lose need not wait until it is judged
         ready = self.ready and not self.moving and not self.planned()
         held = round(self.held_for(), 2)
-        return {"owns": self.owns, "heldFor": held, "moving": self.moving, "heartbeat": self.heartbeat, "ready": ready}
+        now_is = {"moving": self.moving, "heartbeat": self.heartbeat, "ready": ready, "starting": self.starting}
+        return {"owns": self.owns, "heldFor": held, **now_is}
 
     def state(self):
-        return {**self.share(), "ownsSince": self.owns_since, "settled": self.settled(), "paused": self.paused()}
+        return {**self.share(), "begun": self.begun, "ownsSince": self.owns_since, "settled": self.settled(), "paused": self.paused()}
 
     def remember(self, kept):
         self.owns_since = kept.get("ownsSince")
+        self.begun = bool(kept.get("begun"))

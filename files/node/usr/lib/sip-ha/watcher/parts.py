@@ -15,6 +15,7 @@ from ownerless import Ownerless
 from partner import Partner
 from peer import PeerChannel
 from split import Split
+from starting import Starting
 from supervision import Supervision
 from waker import Waker
 
@@ -29,6 +30,7 @@ PARTS = [
     Ability,
     Supervision,
     Gateway,
+    Starting,
     Ownerless,
     Partner,
     Disk,
