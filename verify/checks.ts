@@ -146,6 +146,12 @@ const EVERY_NODE: readonly Check[] = [
   { name: "clock follows the time server", role: "node", fault: timeFault },
 ];
 
+/** The table of a machine, in the kernel as it was confirmed. */
+const FIREWALL = (["node", "database", "bastion", "caller", "fence"] as const).map((role): Check => ({
+  ...fact(role, "packet filter is in force", "firewall", ""),
+  applies: ({ firewall }) => firewall.mode === "managed",
+}));
+
 const TABLES: Readonly<Record<ClusterPlan["proxy"], readonly string[]>> = {
   kamailio: ["location", "subscriber", "version", "dialog", "dialog_vars", "accounting"],
   opensips: ["location", "subscriber", "version", "dialog", "accounting"],
@@ -192,7 +198,7 @@ function hostResults(plan: ClusterPlan, { machine, facts, trouble }: HostFacts):
   const view = machine.role === "node" ? engineView(facts) : undefined;
   const subject: Subject = { plan, view, get: (key) => facts.get(key) ?? "" };
   const relay = [...(plan.relay === "none" ? [] : RELAY), ...(plan.redis ? REDIS : [])];
-  const applicable = [...EVERY_NODE, ...ACTIVE, ...STANDBY, ...relay, ...OTHERS].filter(
+  const applicable = [...EVERY_NODE, ...ACTIVE, ...STANDBY, ...relay, ...OTHERS, ...FIREWALL].filter(
     (check) =>
       check.role === machine.role &&
       (check.when === undefined || check.when === view?.role) &&

@@ -72,11 +72,16 @@ describe("a cluster on machines that the stack did not make", function () {
   it("rejects machines that do not fit, all of them at once, before anything is changed", async () => {
     await on("sip2", "hostname elsewhere && ip route add default via 10.75.1.2");
     await on("db", "mv /etc/sudoers.d/operator /root/");
+    const ufw = "/etc/systemd/system/ufw.service";
+    await on("sip1", `printf '[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n' >${ufw}`);
+    await on("sip1", "systemctl -q enable ufw");
     const refused = await sandbox.sipHa("preview");
     await on("sip2", "hostname sip2 && ip route del default");
     await on("db", "mv /root/operator /etc/sudoers.d/");
+    await on("sip1", `systemctl -q disable ufw; rm ${ufw}`);
     expect(refused.exitCode).to.not.equal(0);
-    expect(refused.said).to.match(/^sip-ha: 3 things stand in the way on the machines of the cluster/m);
+    expect(refused.said).to.match(/^sip-ha: 4 things stand in the way on the machines of the cluster/m);
+    expect(refused.said).to.include("- sip1: no other packet filter may decide what arrives, got ufw.service;");
     expect(refused.said).to.include("- sip2: uname -n must say sip2, got elsewhere;");
     expect(refused.said).to.include(
       "- sip2: a node must have no default route of its own, got via 10.75.1.2 dev eth0;",
@@ -142,6 +147,7 @@ describe("a cluster on machines that the stack did not make", function () {
       expect(await on(machine, running), machine).to.equal("inactive");
       const left = "ls -d /var/lib/sip-ha /etc/sip-ha /etc/ha.d/ha.cf /etc/ha.d/authkeys 2>/dev/null || true";
       expect(await on(machine, left), machine).to.equal("");
+      expect(await on(machine, "nft list tables"), machine).to.not.include("sip_ha");
       expect(await on(machine, "ip -o -4 addr show"), machine).to.not.include("198.18.12.10/");
     }
     expect(await on("db", "ls -d /var/lib/mysql/kamailio")).to.equal("/var/lib/mysql/kamailio");

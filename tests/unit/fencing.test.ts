@@ -118,7 +118,7 @@ describe("check of the fence machine", () => {
   it("names the nodes whose BMC does not run", () => {
     const faultsWith = (stopped: string): readonly (string | undefined)[] =>
       evaluateChecks(plan, [{ machine: machineOf("fence"), facts: parseFacts(`stopped=${stopped}`) }])
-        .filter(({ host }) => host === "fence")
+        .filter(({ check }) => check === "the BMC of each node runs")
         .map(({ fault }) => fault);
     expect(faultsWith("")).to.deep.equal([undefined]);
     expect(faultsWith("sip2")).to.deep.equal(["stopped is 'sip2', must be ''"]);

@@ -54,6 +54,14 @@ describe("the checks of a cluster", () => {
     expect(faults([node(sip1, ACTIVE), node(sip2, wrong)])).to.have.length(3);
   });
 
+  it("find a packet filter that is not as it was confirmed, unless somebody else filters", () => {
+    const hosts = [node(sip1, `${ACTIVE}firewall=firewall inet sip_ha is not loaded\n`), node(sip2, STANDBY)];
+    expect(faults(hosts)).to.deep.equal([
+      "sip1: packet filter is in force: firewall is 'firewall inet sip_ha is not loaded', must be ''",
+    ]);
+    expect(faults(hosts, { ...plan, firewall: { ...plan.firewall, mode: "none" } })).to.deep.equal([]);
+  });
+
   it("find an active node without the gateway's route or a second public address", () => {
     const wrong = ACTIVE.replace("198.51.100.1 dev", "198.51.100.2 dev").replace("10/24", "10/24,198.51.100.11/24");
     expect(faults([node(sip1, wrong), node(sip2, STANDBY)])).to.have.length(2);
