@@ -7,6 +7,7 @@ import { lockNodes } from "./lock.ts";
 import { activateNodes, type Node } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
 import { refuseProxyChange } from "./proxyChange.ts";
+import { refuseOtherKey } from "./rotation.ts";
 import { HostStepError } from "../remote/errors.ts";
 import { engine, release } from "../remote/programs.ts";
 import { bringUp, SUPPORT_ROLES } from "./support.ts";
@@ -31,6 +32,7 @@ export async function activate(input: ActivationInput, progress: Progress): Prom
         nodes.map(({ session }) => session),
         input.plan,
       );
+      await refuseOtherKey(nodes);
       await bringUpAll(sessions, nodes, input, progress);
       await activateNodes(nodes, input, progress);
       if (input.plan.fencing.kind !== "none") await checkFencing(nodes, progress);

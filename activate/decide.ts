@@ -9,6 +9,8 @@ export interface NodeState {
   readonly owed: readonly string[];
   /** Whether something in place is not as it was activated. */
   readonly drifted: boolean;
+  /** Whether its Heartbeat is kept from running by a change of keys that did not end. */
+  readonly held: boolean;
   /** Undefined on a node without an engine. */
   readonly view: OwnerView | undefined;
 }
@@ -37,7 +39,7 @@ export function decide(states: readonly NodeState[]): Course {
     return refuse(`${moving.join(" and ")} is taking or giving up the group right now; run again when it has settled`);
   const changed = states.filter(isStale).map(({ name }) => name);
   const [owner] = active;
-  const away = states.filter(({ view }) => view?.role === "maintenance").map(({ name }) => name);
+  const away = states.filter(({ view, held }) => view?.role === "maintenance" && !held).map(({ name }) => name);
   if (away.length > 0 && changed.length > 0)
     return refuse(
       `${away.join(" and ")} is in maintenance; end it by \`npm run maintenance -- off ${away.join(" ")}\`, then run again`,
@@ -50,8 +52,8 @@ export function decide(states: readonly NodeState[]): Course {
 }
 
 /** A node that owes a restart does not run yet what it has in place. */
-function isStale({ current, wanted, owed, drifted }: NodeState): boolean {
-  return !sameRelease(current, wanted) || owed.length > 0 || drifted;
+function isStale({ current, wanted, owed, drifted, held }: NodeState): boolean {
+  return !sameRelease(current, wanted) || owed.length > 0 || drifted || held;
 }
 
 /** Effects that only a node without the group may go through. */

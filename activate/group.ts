@@ -101,7 +101,7 @@ export async function awaitHealthy(active: Session, withinMs: number, progress: 
   );
 }
 
-export async function awaitStandby(standby: Session, active: Session): Promise<void> {
+export async function awaitStandby(standby: Session, active: Session, withinMs = 30_000): Promise<void> {
   await eventually(
     `${active.name} sees ${standby.name} as its standby`,
     async () => {
@@ -110,7 +110,7 @@ export async function awaitStandby(standby: Session, active: Session): Promise<v
       if (alive && view.role === "standby") return { met: true, value: undefined };
       return { met: false, seen: `${describe(view)}; peers of ${active.name}: ${JSON.stringify(peers)}` };
     },
-    { withinMs: 30_000, everyMs: 200 },
+    { withinMs, everyMs: 200 },
   );
 }
 

@@ -15,6 +15,7 @@ import {
   switchOver,
 } from "./group.ts";
 import type { Progress } from "./progress.ts";
+import { isHeld, rotateKeys } from "./rotation.ts";
 
 /** A node, the release it shall have, and the way to it. */
 export interface Node {
@@ -44,12 +45,21 @@ export async function activateNodes(nodes: readonly Node[], input: ActivationInp
   }
 }
 
-async function readState({ session, wanted }: Node): Promise<NodeState> {
+async function readState(node: Node): Promise<NodeState> {
+  const { session, wanted } = node;
   const current = await release.current(session);
   const view = current ? await engine.owner(session) : undefined;
   const owed = await release.owed(session);
   const drift = await release.drift(session, current);
-  return { name: session.name, current, wanted, owed, drifted: drift?.some(isMendable) === true, view };
+  return {
+    name: session.name,
+    current,
+    wanted,
+    owed,
+    drifted: drift?.some(isMendable) === true,
+    held: await isHeld(node),
+    view,
+  };
 }
 
 /**
@@ -68,6 +78,8 @@ async function installAll(
   const effects = await all(
     nodes.map(async (node) => (changed.includes(node.session.name) ? putInPlace(node, progress) : [])),
   );
+  // both have the same key by now
+  for (const node of nodes) if (await isHeld(node)) await engine.maintenance(node.session, "off", "rotation");
   await all(nodes.map(({ session }, index) => startEngine(session, startVerb(effects[index] ?? []), progress)));
   await all(nodes.map(({ session }) => release.applied(session)));
   const settledMs = plan.timing.initdeadMs + plan.timing.deadtimeMs + FIRST_START_MS;
@@ -94,7 +106,7 @@ async function stillStandby(standby: Session, active: Session): Promise<void> {
     return engine.owner(session).then(({ role }) => role, messageOf);
   };
   const [of, other] = await all([said(standby), said(active)]);
-  if ((of === "standby" || of === "stopped") && other === "active") return;
+  if ((of === "standby" || of === "stopped" || of === "maintenance") && other === "active") return;
   throw new FailoverError(
     `a failover came in between: ${active.name}, which was active, says '${other}', and ${standby.name} says '${of}'; ` +
       "neither was restarted, and nothing was rolled back; run again when both nodes are well, which takes the change up",
@@ -126,7 +138,7 @@ async function roll(
 ): Promise<void> {
   const active = pick(nodes, course.active);
   const standby = pick(nodes, course.standby);
-  await refuseOtherKey(standby, active);
+  await rotateKeys(standby, active, () => stillStandby(standby.session, active.session), progress);
   const effects = await changeStandby(standby, active, progress);
   if (!course.changed.includes(course.active)) return;
   // A standby that an interrupted run has changed does not tell any more what the change touches.
@@ -139,25 +151,6 @@ async function roll(
   }
   await switchOver(active.session, standby.session, progress);
   await changeStandby(active, standby, progress);
-}
-
-/**
- * A standby that is started with another key hears nobody, and takes a group that is well.
- *
- * @throws Error when the keys of Heartbeat that the two would run with differ
- */
-async function refuseOtherKey(standby: Node, active: Node): Promise<void> {
-  const current = await release.current(active.session);
-  if (current === undefined) return;
-  const [next, now] = await all([
-    release.heartbeatKey(standby.session, standby.wanted),
-    release.heartbeatKey(active.session, current),
-  ]);
-  if (next === now) return;
-  throw new Error(
-    `activation refused, nothing was changed: the key in /etc/ha.d/authkeys for ${standby.session.name} is another one than ` +
-      `${active.session.name} runs with, so both would be active; keep the key, or stop heartbeat on both nodes and run again`,
-  );
 }
 
 /** Connections keep what they began with; new ones get the new certificate. */

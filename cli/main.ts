@@ -9,6 +9,7 @@ import { comment } from "./pipeline/comment.ts";
 import { hostKeys } from "./existing/hostKeys.ts";
 import { logs } from "./logs.ts";
 import { maintenance } from "./maintenance.ts";
+import { rotate } from "./rotate.ts";
 import { runTask, TASKS } from "./task.ts";
 import { users } from "./users.ts";
 
@@ -69,6 +70,9 @@ function buildCommands(): Command {
     .argument("<verb>", "on or off")
     .argument("<node>", "its name")
     .action(maintenance);
+  verb("rotate", "change a secret that the stack made, with one owner of the group throughout")
+    .argument("<what>", "heartbeat")
+    .action(rotate);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program
     .command("comment")

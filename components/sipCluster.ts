@@ -62,6 +62,7 @@ const BMC_PASSWORD_LENGTH = 16;
 function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resource): pulumi.Output<ClusterSecrets> {
   const generate = (part: string, length = 32): pulumi.Output<string> =>
     new random.RandomPassword(`${name}-${part}`, { length, special: false }, { parent }).result;
+  const { heartbeat } = args.plan.generations;
   const chosen = (key: "alertUrl" | "databasePassword" | "fencingPassword"): pulumi.Output<string> | undefined =>
     args[key]?.apply((value) => fitting(key, value));
   const alertUrl = chosen("alertUrl");
@@ -72,13 +73,19 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
       databasePassword: chosen("databasePassword") ?? generate("database-password"),
       probePassword: generate("probe-password"),
       nonceSecret: generate("nonce-secret"),
-      heartbeatKey: generate("heartbeat-key"),
+      heartbeatKey: generate(generationOf("heartbeat-key", heartbeat)),
+      ...(heartbeat > 1 ? { formerHeartbeatKey: generate(generationOf("heartbeat-key", heartbeat - 1)) } : {}),
       ...(args.tlsKey ? { tlsKey: args.tlsKey } : {}),
       ...(args.plan.redis ? { redisPassword: generate("redis-password") } : {}),
       ...(fencing === undefined ? {} : { fencingPassword: fencing }),
       ...(alertUrl ? { alertUrl } : {}),
     }),
   );
+}
+
+/** A resource of its own for each generation; the first has the name that it always had. */
+function generationOf(part: string, generation: number): string {
+  return generation === 1 ? part : `${part}-${generation}`;
 }
 
 function stageHost(

@@ -240,6 +240,13 @@ export interface RedisPlan {
   readonly port: number;
   readonly maxMemoryMb: number;
 }
+
+/** How often secrets that the stack makes were changed, from 1. */
+export interface GenerationsPlan {
+  /** Heartbeat's key. */
+  readonly heartbeat: number;
+}
+
 /** An apt repository with the key that signs it, or a directory of .deb files; as the stack file names them. */
 export type PackageSourcePlan =
   | {
@@ -295,6 +302,7 @@ export interface ClusterPlan {
   readonly database: { readonly machine: MachinePlan; readonly port: number };
   /** With relay `rtpengine` only. */
   readonly redis?: RedisPlan;
+  readonly generations: GenerationsPlan;
   /** A managed one; only the lab has it. */
   readonly bastion?: MachinePlan;
   /** Names of the network cards of every node, as the kernel says. */

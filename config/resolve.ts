@@ -99,6 +99,7 @@ function planOf(options: ClusterOptions, stack: string, surroundings: Surroundin
     ...machines,
     database: { machine: database, port: options.database.port },
     ...(options.redis ? { redis: { machine: database, ...options.redis } } : {}),
+    generations: options.generations,
     verification,
   };
   return { ...plan, firewall: firewallPlan(options, plan) };

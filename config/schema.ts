@@ -166,6 +166,21 @@ const database = mapping(
   { description: "The location database.", example: { endpoints: ["db"], port: 3306 } },
 ).prefault({});
 
+const generations = mapping(
+  {
+    heartbeat: wholeNumber(1, 100000, "generations", {
+      description:
+        "Heartbeat's key. One more is a new key: both nodes learn it, sign with it while the standby's Heartbeat is stopped for some seconds, then forget the old one. Needs no switchover; one up for each step. `npm run rotate -- heartbeat` does it.",
+      example: 2,
+    }).default(1),
+  },
+  {
+    description:
+      "Secrets that the stack makes, counted: one more makes the next `up` change it, with one owner throughout. It never goes down.",
+    example: { heartbeat: 2 },
+  },
+).prefault({});
+
 const verification = mapping(
   {
     first: oneOf(levels, {
@@ -236,6 +251,7 @@ const clusterFields = {
   rateLimit: rateLimitSchema,
   firewall: firewallSchema,
   database,
+  generations,
   verification,
 };
 

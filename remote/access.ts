@@ -172,6 +172,8 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   nodes: z.array(machineSchema),
   database: z.object({ machine: machineSchema, port: z.number() }),
   redis: z.object({ machine: machineSchema, port: z.number(), maxMemoryMb: z.number() }).exactOptional(),
+  // absent in what an earlier version of this project deployed
+  generations: z.object({ heartbeat: z.number() }).default({ heartbeat: 1 }),
   bastion: machineSchema.exactOptional(),
   // absent in what an earlier version of this project deployed, as is time
   interfaces: z

@@ -43,6 +43,10 @@ const releaseSchema = z.object({ files: z.string(), secrets: z.string(), bundle:
 export type Release = z.infer<typeof releaseSchema>;
 
 const appliedSchema = z.object({ applied: z.boolean() });
+const keySchema = z.object({ number: z.number(), sum: z.string() });
+const keysSchema = z.object({ signs: z.number(), keys: z.array(keySchema) }).nullable();
+const wantedKeySchema = z.object({ key: keySchema, follows: z.string() });
+
 const swappedSchema = z.object({ owed: z.array(z.string()) });
 
 /** What the watcher of a node tells (`engine supervision`), as far as programs on the controller act on it. */
@@ -102,8 +106,8 @@ export const engine = {
     acceptedSchema.parse(JSON.parse(text));
   },
   /** @throws HostStepError on a node that has the group. */
-  maintenance: async (session: Session, verb: "on" | "off"): Promise<void> => {
-    await session.must(`maintenance ${verb}`, `${ENGINE} maintenance ${verb}`, {
+  maintenance: async (session: Session, verb: "on" | "off", why?: "rotation"): Promise<void> => {
+    await session.must(`maintenance ${verb}`, [`${ENGINE} maintenance`, verb, ...(why ? [why] : [])].join(" "), {
       timeoutMs: 30_000,
       fix: "look at `journalctl -u heartbeat` on that host, then run again",
     });
@@ -211,16 +215,52 @@ export const release = {
     if (asked.stderr.startsWith("release: usage: ")) return undefined;
     return parseDrift(await session.must("look for drift", command, { timeoutMs: 30_000 }));
   },
-  /** The sum of Heartbeat's key in a staged release; empty where it has none. */
-  heartbeatKey: async (session: Session, { secrets }: Release): Promise<string> => {
-    const path = `staged/${secrets}/root/etc/ha.d/authkeys`;
-    const command = `sudo -n sh -c 'cd /var/lib/sip-ha && if [ -e ${path} ]; then sha256sum <${path}; fi'`;
-    return (await session.must("compare Heartbeat's key", command, { timeoutMs: 10_000 })).trim();
+  /** Why a node is in maintenance, where that has a reason of its own; empty otherwise. */
+  maintenanceReason: async (session: Session): Promise<string> => {
+    const text = await session.must("ask for maintenance", readIfThere("maintenance"), { timeoutMs: 10_000 });
+    return text.trim().split(" ")[1] ?? "";
   },
   rollback: async (session: Session): Promise<void> => {
     await session.must("put the previous files back", `${RELEASE} rollback`);
   },
 };
+
+/** Heartbeat's keys of a node; see the program. */
+export const authkeys = {
+  /** Undefined on a node that has nothing in service, or a version without such a program. */
+  inService: async (session: Session): Promise<z.infer<typeof keysSchema> | undefined> => {
+    const { code, stdout } = await session.run("sudo -n /usr/lib/sip-ha/authkeys show");
+    return code === 0 ? keysSchema.parse(JSON.parse(stdout)) : undefined;
+  },
+  /** Null on a node without any. */
+  inPlace: async (session: Session, wanted: Release): Promise<z.infer<typeof keysSchema>> => {
+    const text = await session.must("ask for Heartbeat's keys", `${stagedKeys(wanted)} show`, { timeoutMs: 10_000 });
+    return keysSchema.parse(JSON.parse(text));
+  },
+  wanted: async (session: Session, wanted: Release): Promise<z.infer<typeof wantedKeySchema>> => {
+    const command = `${stagedKeys(wanted)} wanted ${keyFile(wanted)}`;
+    const text = await session.must("ask for Heartbeat's staged key", command, { timeoutMs: 10_000 });
+    return wantedKeySchema.parse(JSON.parse(text));
+  },
+  /** A running Heartbeat has read them then. */
+  put: async (session: Session, how: "accept" | "sign" | "drop", wanted: Release): Promise<void> => {
+    // the program in place: it came with a watcher that reads keys anew
+    const command = `sudo -n /usr/lib/sip-ha/authkeys put ${how} ${keyFile(wanted)}`;
+    const text = await session.must(`${how} Heartbeat's key`, command, {
+      timeoutMs: 20_000,
+      fix: "where that program is missing, bring this version into service with the generation as it was, then raise it",
+    });
+    acceptedSchema.parse(JSON.parse(text));
+  },
+};
+
+function stagedKeys({ files }: Release): string {
+  return `sudo -n ${STAGED}/${files}/root/usr/lib/sip-ha/authkeys`;
+}
+
+function keyFile({ secrets }: Release): string {
+  return `${STAGED}/${secrets}/root/etc/ha.d/authkeys`;
+}
 
 function staged(wanted: Release): string {
   return `sudo -n ${STAGED}/${wanted.files}/root/usr/lib/sip-ha/release`;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type ClusterPlan, groupOf, type MachinePlan } from "../config/plan.ts";
 import { pathsToPeer } from "./clusterEnv.ts";
 import { stonithLine } from "./fencing.ts";
@@ -29,9 +30,25 @@ export function heartbeatFiles(plan: ClusterPlan, machine: MachinePlan): Rendere
   return [engineFile("/etc/ha.d/ha.cf", "0644", haCf), engineFile("/etc/ha.d/haresources", "0644", haresources)];
 }
 
-/** `authkeys`: Heartbeat refuses it unless only root can read it. */
-export function heartbeatSecrets(secrets: ClusterSecrets): RenderedFile[] {
-  const content = fillTemplate(readStatic("node", "/etc/ha.d/authkeys"), { HEARTBEAT_KEY: secrets.heartbeatKey });
+/** Heartbeat knows numbers below 16 (MAXAUTH of heartbeat.h). */
+const KEY_NUMBERS = 15;
+
+/** The number of a key in `authkeys`: that of the next generation is another one. */
+export function keyNumber(generation: number): number {
+  return ((generation - 1) % KEY_NUMBERS) + 1;
+}
+
+/**
+ * `authkeys`: Heartbeat refuses it unless only root can read it. It tells the sum of the key before, so that a node takes
+ * a new one only from who knows its own.
+ */
+export function heartbeatSecrets({ generations }: ClusterPlan, secrets: ClusterSecrets): RenderedFile[] {
+  const { heartbeatKey, formerHeartbeatKey: former } = secrets;
+  const content = fillTemplate(readStatic("node", "/etc/ha.d/authkeys"), {
+    NUMBER: String(keyNumber(generations.heartbeat)),
+    HEARTBEAT_KEY: heartbeatKey,
+    FOLLOWS: former === undefined ? "none" : createHash("sha256").update(former).digest("hex"),
+  });
   return [engineFile("/etc/ha.d/authkeys", "0600", content)];
 }
 

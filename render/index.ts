@@ -67,7 +67,7 @@ function roleSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSe
   switch (machine.role) {
     case "node":
       return [
-        ...heartbeatSecrets(secrets),
+        ...heartbeatSecrets(plan, secrets),
         ...PROXIES[plan.proxy].secretFiles(plan, secrets),
         ...relaySecretFiles(plan, secrets),
         ...watcherSecretFiles(secrets),

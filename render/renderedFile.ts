@@ -31,6 +31,8 @@ export interface ClusterSecrets {
   readonly tlsKey?: string;
   /** Key of Heartbeat's authkeys (sha1 HMAC). */
   readonly heartbeatKey: string;
+  /** The one before it, where it was changed. */
+  readonly formerHeartbeatKey?: string;
   /** Password of the fencing device, where it needs one. */
   readonly fencingPassword?: string;
   /** Where changes of state are POSTed to. */

@@ -375,6 +375,25 @@ describe("a whole cluster in the Docker lab", function () {
     }
   });
 
+  it("changes Heartbeat's key with one owner throughout, ending what a killed run began", async () => {
+    const [active = ""] = await holder();
+    const standby = NODES.find((node) => node !== active) ?? "";
+    const owners = await sampled(holder, async () => {
+      const killed = sandbox.start("rotate", "heartbeat");
+      await heardOf(killed.all, /stop heartbeat, since nodes that sign differently/);
+      if (killed.pid !== undefined) process.kill(-killed.pid, "SIGKILL");
+      await killed;
+      expect((await sandbox.sipHa("maintenance", "off", standby)).said).to.include("for a rotation that has not ended");
+      expectSuccess(hear(await sandbox.sipHa("rotate", "heartbeat")));
+    });
+    expect([...owners]).to.deep.equal([active]);
+    for (const node of NODES) {
+      expect(await inMachine(node, "grep", "-c", "^auth 2$", "/etc/ha.d/authkeys"), node).to.equal("1");
+      expect(await inMachine(node, "grep", "-c", "sha1", "/etc/ha.d/authkeys"), node).to.equal("1");
+    }
+    expect((await status(sandbox)).verdict).to.equal("healthy");
+  });
+
   it("shows the canary secret in no state, preview, log or stack file", async () => {
     expect(heard.join("\n")).to.not.include(CANARY);
     const files = await readdir(sandbox.state, { recursive: true, withFileTypes: true });
@@ -457,6 +476,21 @@ function heardOf(output: NodeJS.ReadableStream, what: RegExp): Promise<void> {
     });
     output.on("end", resolve);
   });
+}
+
+/** Everything that was seen while an action ran. */
+async function sampled(look: () => Promise<readonly string[]>, action: () => Promise<void>): Promise<Set<string>> {
+  const seen = new Set<string>();
+  const ended = new AbortController();
+  const acting = action().finally(() => {
+    ended.abort();
+  });
+  while (!ended.signal.aborted) {
+    seen.add((await look()).join(" "));
+    await delay(100);
+  }
+  await acting;
+  return seen;
 }
 
 async function untilSome(look: () => Promise<readonly string[]>): Promise<void> {

@@ -20,11 +20,12 @@ function nodeState(name: string): fc.Arbitrary<NodeState> {
     wanted,
     owed: [],
     drifted: false,
+    held: false,
     view: undefined,
   }));
   const installed = fc
     .record({ current: release, wanted: release, owed, drifted, role })
-    .map(({ role: told, ...rest }) => ({ name, ...rest, view: viewOf(name, told) }));
+    .map(({ role: told, ...rest }) => ({ name, ...rest, held: false, view: viewOf(name, told) }));
   return fc.oneof(bare, installed);
 }
 

@@ -85,16 +85,25 @@ class Tasks(unittest.TestCase):
 class Datagrams(unittest.TestCase):
     def test_come_back_with_the_key_and_not_without_it(self):
         datagram = peer.sign(b"key", {"from": "sip1", "count": 1})
-        self.assertEqual(peer.verify(b"key", datagram), {"from": "sip1", "count": 1})
-        self.assertIsNone(peer.verify(b"other", datagram))
-        self.assertIsNone(peer.verify(b"key", datagram.replace(b"sip1", b"sip2")))
-        self.assertIsNone(peer.verify(b"key", b""))
+        self.assertEqual(peer.verify([b"key"], datagram), {"from": "sip1", "count": 1})
+        self.assertEqual(peer.verify([b"other", b"key"], datagram), {"from": "sip1", "count": 1})
+        self.assertIsNone(peer.verify([b"other"], datagram))
+        self.assertIsNone(peer.verify([b"key"], datagram.replace(b"sip1", b"sip2")))
+        self.assertIsNone(peer.verify([b"key"], b""))
 
-    def test_use_the_last_key_of_authkeys(self):
-        with tempfile.NamedTemporaryFile("w") as file:
-            file.write("# comment\nauth 1\n1 sha1 secret-key\n")
-            file.flush()
-            self.assertEqual(peer.read_key(file.name), b"secret-key")
+    def test_are_signed_with_the_key_that_authkeys_names_and_taken_with_every_other_there(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "authkeys")
+            keys = peer.Keys(path)
+
+            def put(text):
+                core.write_whole(path, text)
+                return keys.all()
+
+            self.assertEqual(put("# comment\nauth 1\n1 sha1 old\n"), [b"old"])
+            self.assertEqual(put("auth 1\n1 sha1 old\n2 sha1 new\n"), [b"old", b"new"])
+            self.assertEqual(put("auth 2\n1 sha1 old\n2 sha1 new\n"), [b"new", b"old"])
+            self.assertEqual(put("auth 2\n2 sha1 new\n"), [b"new"])
 
 
 class Socket:
@@ -110,13 +119,14 @@ class Socket:
 class Channel(unittest.TestCase):
     def setUp(self):
         self.channel = peer.PeerChannel(core.Watcher({"NODE_NAME": "sip1", "PEER_NAME": "sip2"}))
+        self.channel.keys.all = lambda: [b"key"]
         self.told, peer.log = peer.log, lambda *_: None
 
     def tearDown(self):
         peer.log = self.told
 
     def hear(self, body, key=b"key", address="10.0.0.2"):
-        self.channel._receive(Socket(peer.sign(key, body), address), "eth0", "10.0.0.2", b"key")
+        self.channel._receive(Socket(peer.sign(key, body), address), "eth0", "10.0.0.2")
 
     def test_keeps_the_last_word_of_the_peer(self):
         self.hear({"from": "sip2", "run": "a", "count": 1, "group": {"owns": True}})

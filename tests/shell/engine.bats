@@ -181,6 +181,16 @@ EOF
   has '"role":"standby"'
 }
 
+@test "maintenance for a reason of its own ends for that alone" {
+  export MAINTENANCE=$BATS_TEST_TMPDIR/maintenance
+  is 0 "$ENGINE" maintenance on rotation
+  is 1 "$ENGINE" maintenance off
+  has "is in maintenance for a rotation that has not ended"
+  [[ -e $MAINTENANCE ]]
+  is 0 "$ENGINE" maintenance off rotation
+  [[ ! -e $MAINTENANCE ]]
+}
+
 @test "the active node is not taken out of the cluster" {
   export MAINTENANCE=$BATS_TEST_TMPDIR/maintenance
   "$AGENTS/floating-ip" start

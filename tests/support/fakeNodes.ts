@@ -1,11 +1,21 @@
 import { openSession, type BastionPool, type Session } from "../../remote/session.ts";
+import type { KeyState, WantedKey } from "../../activate/keys.ts";
 import type { Release } from "../../remote/programs.ts";
 import { type Answer, SshHost } from "./sshHost.ts";
 
 /** Which of two nodes has the group, if any. */
 export interface Group {
   owner: string | null;
+  /** Nodes whose Heartbeat does not run. */
+  readonly stopped?: Set<string>;
 }
+
+/** The keys of a release, by the sum of its secrets. */
+const KEYS: Readonly<Record<string, WantedKey>> = {
+  s: { key: { number: 1, sum: "k1" }, follows: "" },
+  s2: { key: { number: 2, sum: "k2" }, follows: "k1" },
+  foreign: { key: { number: 1, sum: "other" }, follows: "" },
+};
 
 /** A node behind a real SSH connection; its release and engine programs keep their books in memory. */
 export class FakeNode {
@@ -19,8 +29,8 @@ export class FakeNode {
   effects: readonly string[] = ["proxy"];
   /** What `release drift` says; a swap mends it. Undefined: a release that does not know the question. */
   drift: readonly string[] | undefined = [];
-  /** The sum of Heartbeat's key in whatever is staged. */
-  key = "k";
+  /** Heartbeat's keys in place. */
+  keys: Pick<KeyState, "signs" | "keys"> = { signs: 1, keys: [{ number: 1, sum: "k1" }] };
   /** Whether the release in place has other rules for the firewall than those in force. */
   newRules = false;
   /** Commands that fail, by a part of them. */
@@ -56,7 +66,7 @@ export class FakeNode {
     const question = this.#question(command);
     if (question) return question;
     const short =
-      /(?:release|engine|proxyctl) (\S+)|(firewall (?:apply|confirm|rollback))|systemctl (re)?start heartbeat/.exec(
+      /(?:release|engine|proxyctl|authkeys put) (maintenance \S+|\S+)|(firewall (?:apply|confirm|rollback))|systemctl (re)?start heartbeat/.exec(
         command,
       );
     const act = short?.[1] ?? short?.[2] ?? `${short?.[3] ?? ""}start heartbeat`;
@@ -70,17 +80,21 @@ export class FakeNode {
     if (command.includes("current.json")) return this.current ? json(this.current) : {};
     if (command.includes("/owed")) return { stdout: [...this.owed].join("\n") };
     if (command.includes("firewall apply") && !this.newRules) return json({ applied: false });
-    if (command.includes("authkeys")) return { stdout: `${this.key}  -\n` };
+    if (command.endsWith("authkeys show")) return json(this.current ? this.keys : null);
+    if (command.includes("authkeys wanted")) return json(wantedIn(command));
+    if (command.includes("/maintenance")) return { stdout: this.#stopped(this.name) ? "2026-11-30 rotation\n" : "" };
     if (command.endsWith("engine owner")) {
       if (this.#fails(command)) return { code: 1, stderr: "no answer\n" };
-      const active = this.#group.owner === this.name;
-      return json({ self: this.name, owner: this.#group.owner, role: active ? "active" : "standby", since: null });
+      const role = this.#stopped(this.name) ? "maintenance" : this.#group.owner === this.name ? "active" : "standby";
+      return json({ self: this.name, owner: this.#group.owner, role, since: null });
     }
     if (command.endsWith("release drift")) {
       if (this.drift === undefined) return { code: 1, stderr: "release: usage: release prove | swap | current\n" };
       return { stdout: this.drift.map((line) => `${line}\n`).join("") };
     }
-    if (command.endsWith("engine peers")) return json([{ node: this.#peer, status: "active" }]);
+    if (command.endsWith("engine peers")) {
+      return json([{ node: this.#peer, status: this.#stopped(this.#peer) ? "dead" : "active" }]);
+    }
     if (!command.endsWith("monitor")) return undefined;
     return this.#fails(command) ? { code: 7, stderr: "not running" } : {};
   }
@@ -108,6 +122,17 @@ export class FakeNode {
       case "standby":
         this.#group.owner = this.#peer;
         return {};
+      case "accept":
+      case "sign":
+      case "drop":
+        this.#put(act, wantedIn(command));
+        return json({ accepted: true });
+      case "maintenance on":
+        this.#group.stopped?.add(this.name);
+        return json({ accepted: true });
+      case "maintenance off":
+        this.#group.stopped?.delete(this.name);
+        return json({ accepted: true });
       case "takeover":
         this.#group.owner = this.name;
         return {};
@@ -115,6 +140,15 @@ export class FakeNode {
         if (act.endsWith("start heartbeat")) this.#group.owner ??= this.name;
         return {};
     }
+  }
+
+  #stopped(name: string): boolean {
+    return this.#group.stopped?.has(name) === true;
+  }
+
+  #put(how: "accept" | "sign" | "drop", { key }: WantedKey): void {
+    const others = how === "drop" ? [] : this.keys.keys.filter(({ number }) => number !== key.number);
+    this.keys = { signs: how === "accept" ? this.keys.signs : key.number, keys: [...others, key] };
   }
 
   #swap(command: string): Answer {
@@ -126,6 +160,13 @@ export class FakeNode {
     for (const effect of changed) this.owed.add(effect);
     return json({ changed, owed: [...this.owed] });
   }
+}
+
+/** The key of the staged secrets that a command names. */
+function wantedIn(command: string): WantedKey {
+  const wanted = KEYS[/staged\/([^/]+)\/root\/etc/.exec(command)?.[1] ?? ""];
+  if (!wanted) throw new Error(`no key is staged for: ${command}`);
+  return wanted;
 }
 
 function json(value: unknown): Answer {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { switchOver } from "../../activate/group.ts";
 import { activateNodes } from "../../activate/nodes.ts";
+import { refuseOtherKey } from "../../activate/rotation.ts";
 import type { Progress } from "../../activate/progress.ts";
 import type { Release } from "../../remote/programs.ts";
 import { BastionPool, type Session } from "../../remote/session.ts";
@@ -20,7 +21,7 @@ describe("an activation", () => {
 
   /** Two nodes with the old release; sip1 is active. */
   beforeEach(async () => {
-    group = { owner: "sip1" };
+    group = { owner: "sip1", stopped: new Set() };
     sip1 = new FakeNode("sip1", "sip2", group, OLD);
     sip2 = new FakeNode("sip2", "sip1", group, OLD);
     sessions = [await sip1.open(bastions), await sip2.open(bastions)];
@@ -69,12 +70,62 @@ describe("an activation", () => {
     });
   }
 
-  it("rejects another heartbeat key for one node before anything is changed", async () => {
-    sip2.key = "other";
-    expect(await activate()).to.match(
-      /refused, nothing was changed: the key in \/etc\/ha.d\/authkeys for sip2 .* sip1 runs/,
-    );
-    expect([sip1.done, sip2.done]).to.deep.equal([[], []]);
+  describe("that changes Heartbeat's key", () => {
+    const ROTATED: Release = { ...OLD, secrets: "s2" };
+    const NEW_KEY = { signs: 2, keys: [{ number: 2, sum: "k2" }] };
+
+    beforeEach(() => {
+      for (const node of [sip1, sip2]) node.effects = [];
+    });
+
+    it("stops the standby's Heartbeat for as long as the two sign differently, and moves nothing", async () => {
+      const deaf: string[] = [];
+      for (const node of [sip1, sip2]) {
+        for (const step of ["accept", "sign", "drop", "maintenance off", "install-packages"]) {
+          node.meanwhile.set(step, () => {
+            if (sip1.keys.signs !== sip2.keys.signs && group.stopped?.size === 0) deaf.push(step);
+          });
+        }
+      }
+      expect(await activate(ROTATED)).to.equal("");
+      const rest = CHANGE.filter((step) => step !== "start heartbeat");
+      expect(sip2.done).to.deep.equal(["accept", "maintenance on", "sign", "maintenance off", "drop", ...CHANGE]);
+      expect(sip1.done).to.deep.equal(["accept", "sign", "drop", ...rest]);
+      expect([sip1.keys, sip2.keys, group.owner, deaf]).to.deep.equal([NEW_KEY, NEW_KEY, "sip1", []]);
+    });
+
+    for (const [name, step] of [
+      ["sip2", "accept"],
+      ["sip1", "accept"],
+      ["sip2", "maintenance on"],
+      ["sip2", "sign"],
+      ["sip1", "sign"],
+      ["sip2", "maintenance off"],
+      ["sip2", "drop"],
+      ["sip1", "drop"],
+    ] as const) {
+      it(`converges with one owner after it failed at \`${step}\` on ${name}`, async () => {
+        const node = name === "sip1" ? sip1 : sip2;
+        node.failing.add(step);
+        expect(await activate(ROTATED)).to.match(/is broken.*sip1 is active; sip2 .*the next run goes on/s);
+        node.failing.clear();
+        expect(await activate(ROTATED)).to.equal("");
+        expect([sip1.keys, sip2.keys, group.owner]).to.deep.equal([NEW_KEY, NEW_KEY, "sip1"]);
+        expect(group.stopped?.size).to.equal(0);
+      });
+    }
+
+    it("rejects a key of another controller before anything is changed", async () => {
+      const nodes = sessions.map((session) => ({ session, wanted: { ...NEW, secrets: "foreign" } }));
+      const said = await refuseOtherKey(nodes).then(
+        () => "",
+        (error: unknown) => String(error),
+      );
+      expect(said).to.match(
+        /refused, nothing was changed: the key in \/etc\/ha.d\/authkeys that is wanted .* sip1 and sip2/,
+      );
+      expect([sip1.done, sip2.done]).to.deep.equal([[], []]);
+    });
   });
 
   it("does not restart a standby whose active node has fallen silent", async () => {

@@ -138,7 +138,7 @@ settle_network_managers() {
 settle_watcher() {
   local unit=sip-ha-watcher.service
   touches '/usr/lib/sip-ha/watcher/*' || touches "/etc/systemd/system/$unit*" || touches '/etc/sip-ha/*.env' ||
-    touches '/etc/ha.d/authkeys' || return 0
+    return 0
   if [[ -e $ROOT/etc/systemd/system/$unit ]]; then
     systemctl -q enable "$unit" >&2
     systemctl restart "$unit" || die "the watcher does not start: $(journalctl -u "$unit" -n 5 --no-pager -o cat 2>&1)"

@@ -41,11 +41,25 @@ def own_address(config, card):
     return socket.inet_ntoa(answer[20:24])
 
 
-def read_key(path=KEY_FILE):
-    """Heartbeat's key: the last word of the last line that is no comment."""
-    with open(path, encoding="utf-8") as file:
-        lines = [line.split() for line in file if line.strip() and not line.startswith("#")]
-    return lines[-1][-1].encode()
+class Keys:
+    """Heartbeat's keys, read anew when the file is another one: while they are changed, two are known and one signs."""
+
+    def __init__(self, path=KEY_FILE):
+        self.path = path
+        self.seen = None
+        self.known = []
+
+    def all(self):
+        """The key to sign with, then the others that are known."""
+        status = os.stat(self.path)
+        if self.seen != (status.st_ino, status.st_mtime_ns):
+            with open(self.path, encoding="utf-8") as file:
+                lines = [line.split() for line in file if line.strip() and not line.startswith("#")]
+            signer = next(words[1] for words in lines if words[0] == "auth")
+            keys = {words[0]: words[-1].encode() for words in lines if words[0] != "auth"}
+            self.known = [keys.pop(signer), *keys.values()]
+            self.seen = (status.st_ino, status.st_mtime_ns)
+        return self.known
 
 
 def sign(key, body):
@@ -54,11 +68,11 @@ def sign(key, body):
     return hmac.new(key, b"sip-ha-watcher" + text, hashlib.sha256).hexdigest().encode() + b" " + text
 
 
-def verify(key, datagram):
-    """The mapping of a datagram; None when it is not from somebody who has the key."""
+def verify(keys, datagram):
+    """The mapping of a datagram; None when it is not from somebody who has one of the keys."""
     signature, _, text = datagram.partition(b" ")
-    expected = hmac.new(key, b"sip-ha-watcher" + text, hashlib.sha256).hexdigest().encode()
-    if not hmac.compare_digest(signature, expected):
+    expected = (hmac.new(key, b"sip-ha-watcher" + text, hashlib.sha256).hexdigest().encode() for key in keys)
+    if not any(hmac.compare_digest(signature, one) for one in expected):
         return None
     try:
         body = json.loads(text)
@@ -74,6 +88,7 @@ class PeerChannel(Part):
 
     def __init__(self, watcher):
         super().__init__(watcher)
+        self.keys = Keys()
         self.run_id = os.urandom(8).hex()
         self.count = 0
         self.last_run = None
@@ -105,7 +120,7 @@ class PeerChannel(Part):
 
     async def exchange(self, card, own, peer):
         """Tells and hears over one path."""
-        key = read_key()
+        self.keys.all()
         loop = asyncio.get_running_loop()
         # told from another port than heard on: a path on which one direction fails is known by the ports
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as voice:
@@ -114,12 +129,12 @@ class PeerChannel(Part):
             channel.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             channel.setblocking(False)
             channel.bind((own, PORT))
-            loop.add_reader(channel, self._receive, channel, card, peer, key)
+            loop.add_reader(channel, self._receive, channel, card, peer)
             try:
                 while True:
                     self.count += 1
                     try:
-                        voice.sendto(sign(key, self._word()), (peer, PORT))
+                        voice.sendto(sign(self.keys.all()[0], self._word()), (peer, PORT))
                     except OSError:
                         pass
                     await asyncio.sleep(EVERY_S)
@@ -131,12 +146,12 @@ class PeerChannel(Part):
         node = self.config.get("NODE_NAME")
         return {"from": node, "run": self.run_id, "count": self.count, **shared}
 
-    def _receive(self, channel, card, peer, key):
+    def _receive(self, channel, card, peer):
         try:
             datagram, (address, _) = channel.recvfrom(65536)
+            body = verify(self.keys.all(), datagram) if address == peer else None
         except OSError:
             return
-        body = verify(key, datagram) if address == peer else None
         if body is None or body.get("from") != self.config.get("PEER_NAME"):
             return
         self.heard_on[card] = now()
