@@ -128,10 +128,7 @@ describe("the way that an activation takes", () => {
     forNodes(
       () => true,
       (states) => {
-        const settled =
-          states.filter(holds("active")).length === 1 &&
-          !states.some(holds("transition")) &&
-          !states.some(holds("maintenance"));
+        const settled = states.filter(holds("active")).length === 1 && !states.some(holds("transition"));
         expect(decide(states).kind === "nothing").to.equal(settled && !states.some(isStale));
       },
     );
