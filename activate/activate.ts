@@ -10,7 +10,7 @@ import { refuseProxyChange } from "./proxyChange.ts";
 import { refuseOtherKey } from "./rotation.ts";
 import { HostStepError } from "../remote/errors.ts";
 import { engine, release } from "../remote/programs.ts";
-import { bringUp, SUPPORT_ROLES } from "./support.ts";
+import { bringUp, dropOldAccounts, SUPPORT_ROLES } from "./support.ts";
 
 /** A machine that was only just switched on answers within this time, in milliseconds. */
 const BOOT_PATIENCE_MS = 60_000;
@@ -35,6 +35,7 @@ export async function activate(input: ActivationInput, progress: Progress): Prom
       await refuseOtherKey(nodes);
       await bringUpAll(sessions, nodes, input, progress);
       await activateNodes(nodes, input, progress);
+      await dropOldAccounts(sessions);
       if (input.plan.fencing.kind !== "none") await checkFencing(nodes, progress);
     } finally {
       await free();

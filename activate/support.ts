@@ -1,5 +1,6 @@
 import type { HostRole } from "../config/plan.ts";
 import { isMendable } from "../remote/drift.ts";
+import { all } from "../remote/eventually.ts";
 import { type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import { sameRelease } from "./decide.ts";
@@ -26,6 +27,14 @@ export async function bringUp(session: Session, wanted: Release, progress: Progr
     await progress.step(session.name, step, () => session.must(step, "sudo -n /usr/lib/sip-ha/fence-apply"));
   }
   await release.applied(session);
+}
+
+/** When every node has the wanted release: nobody needs an account of another generation any more. */
+export async function dropOldAccounts(sessions: readonly Session[]): Promise<void> {
+  const databases = sessions.filter(({ host }) => host.role === "database");
+  await all(
+    databases.map((session) => session.must("drop old accounts", "sudo -n /usr/lib/sip-ha/database-apply drop")),
+  );
 }
 
 async function differs(session: Session, current: Release | undefined): Promise<boolean> {

@@ -71,7 +71,7 @@ function buildCommands(): Command {
     .argument("<node>", "its name")
     .action(maintenance);
   verb("rotate", "change a secret that the stack made, with one owner of the group throughout")
-    .argument("<what>", "heartbeat")
+    .argument("<what>", "database or heartbeat")
     .action(rotate);
   verb("bundle-update", "resolve the newest package versions and roll them out").action(bundleUpdate);
   program

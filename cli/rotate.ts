@@ -14,10 +14,17 @@ import { say } from "./say.ts";
 import { up } from "./verbs.ts";
 
 type Secret = keyof GenerationsPlan;
-const SECRETS = ["heartbeat"] as const satisfies readonly Secret[];
+const SECRETS = ["database", "heartbeat"] as const satisfies readonly Secret[];
 
 /** Whether the hosts have the generation of the stack file and no other. */
 const ENDED: Readonly<Record<Secret, (plan: ClusterPlan, sessions: readonly Session[]) => Promise<boolean>>> = {
+  database: async ({ generations }, sessions) => {
+    const databases = sessions.filter(({ host }) => host.role === "database");
+    const question = "sudo -n /usr/lib/sip-ha/database-apply accounts";
+    const found = await all(databases.map((session) => session.must("ask for accounts", question)));
+    const accounts = found.flatMap((text) => text.trim().split("\n"));
+    return accounts.every((account) => account.split("@")[0]?.endsWith(`_${generations.database}`) === true);
+  },
   heartbeat: async ({ generations }, sessions) => {
     const nodes = sessions.filter(({ host }) => host.role === "node");
     const found = await all(nodes.map(async (session) => authkeys.inService(session)));

@@ -62,7 +62,7 @@ const BMC_PASSWORD_LENGTH = 16;
 function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resource): pulumi.Output<ClusterSecrets> {
   const generate = (part: string, length = 32): pulumi.Output<string> =>
     new random.RandomPassword(`${name}-${part}`, { length, special: false }, { parent }).result;
-  const { heartbeat } = args.plan.generations;
+  const { database, heartbeat } = args.plan.generations;
   const chosen = (key: "alertUrl" | "databasePassword" | "fencingPassword"): pulumi.Output<string> | undefined =>
     args[key]?.apply((value) => fitting(key, value));
   const alertUrl = chosen("alertUrl");
@@ -70,8 +70,8 @@ function createSecrets(name: string, args: SipClusterArgs, parent: pulumi.Resour
     chosen("fencingPassword") ?? (fenceOf(args.plan) && generate("fencing-password", BMC_PASSWORD_LENGTH));
   return pulumi.secret(
     pulumi.output({
-      databasePassword: chosen("databasePassword") ?? generate("database-password"),
-      probePassword: generate("probe-password"),
+      databasePassword: chosen("databasePassword") ?? generate(generationOf("database-password", database)),
+      probePassword: generate(generationOf("probe-password", database)),
       nonceSecret: generate("nonce-secret"),
       heartbeatKey: generate(generationOf("heartbeat-key", heartbeat)),
       ...(heartbeat > 1 ? { formerHeartbeatKey: generate(generationOf("heartbeat-key", heartbeat - 1)) } : {}),

@@ -243,6 +243,8 @@ export interface RedisPlan {
 
 /** How often secrets that the stack makes were changed, from 1. */
 export interface GenerationsPlan {
+  /** Passwords of the database's accounts. */
+  readonly database: number;
   /** Heartbeat's key. */
   readonly heartbeat: number;
 }

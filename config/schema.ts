@@ -168,6 +168,11 @@ const database = mapping(
 
 const generations = mapping(
   {
+    database: wholeNumber(1, 100000, "generations", {
+      description:
+        "Passwords of the database's accounts. One more is a new account beside the old one for the proxy and for the watcher; the nodes move to them standby first, with one switchover, then the old ones are dropped. With a `databasePassword` of your own, set that first. `npm run rotate -- database` does it.",
+      example: 2,
+    }).default(1),
     heartbeat: wholeNumber(1, 100000, "generations", {
       description:
         "Heartbeat's key. One more is a new key: both nodes learn it, sign with it while the standby's Heartbeat is stopped for some seconds, then forget the old one. Needs no switchover; one up for each step. `npm run rotate -- heartbeat` does it.",
@@ -177,7 +182,7 @@ const generations = mapping(
   {
     description:
       "Secrets that the stack makes, counted: one more makes the next `up` change it, with one owner throughout. It never goes down.",
-    example: { heartbeat: 2 },
+    example: { database: 2, heartbeat: 2 },
   },
 ).prefault({});
 

@@ -173,7 +173,9 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   database: z.object({ machine: machineSchema, port: z.number() }),
   redis: z.object({ machine: machineSchema, port: z.number(), maxMemoryMb: z.number() }).exactOptional(),
   // absent in what an earlier version of this project deployed
-  generations: z.object({ heartbeat: z.number() }).default({ heartbeat: 1 }),
+  generations: z
+    .object({ database: z.number().default(1), heartbeat: z.number() })
+    .default({ database: 1, heartbeat: 1 }),
   bastion: machineSchema.exactOptional(),
   // absent in what an earlier version of this project deployed, as is time
   interfaces: z

@@ -5,8 +5,10 @@ import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 /** Name of the location database on the database host (schema.sql creates it). */
 export const DATABASE_NAME = "kamailio";
 
-/** Accounts of the nodes. The number is the generation of the password: a new one is a new account. */
-export const databaseAccounts = { kamailio: "kamailio_1", opensips: "opensips_1", probe: "probe_1" } as const;
+/** Accounts of the nodes, of the proxy and read-only. The number is the generation of their passwords: a new one is a new account. */
+export function databaseAccounts({ generations, proxy }: Pick<ClusterPlan, "generations" | "proxy">) {
+  return { proxy: `${proxy}_${generations.database}`, probe: `probe_${generations.database}` };
+}
 
 const HEADER = "managed by Pulumi: values from the stack file";
 
@@ -39,10 +41,11 @@ export function optionSection(name: string, options: Readonly<Record<string, str
 /** MariaDB's address, and which accounts may come from where. */
 export function databaseFiles(plan: ClusterPlan): RenderedFile[] {
   const { machine, port } = plan.database;
+  const names = databaseAccounts(plan);
   const accounts = shellAssignments({
     PROXY: plan.proxy,
-    PROXY_ACCOUNT: databaseAccounts[plan.proxy],
-    PROBE_ACCOUNT: databaseAccounts.probe,
+    PROXY_ACCOUNT: names.proxy,
+    PROBE_ACCOUNT: names.probe,
     NODE_NAMES: plan.nodes.map((node) => node.name).join(" "),
     NODE_ADDRESSES: plan.nodes.map((node) => node.privateAddress).join(" "),
   });

@@ -70,7 +70,7 @@ function roleSecrets(plan: ClusterPlan, machine: MachinePlan, secrets: ClusterSe
         ...heartbeatSecrets(plan, secrets),
         ...PROXIES[plan.proxy].secretFiles(plan, secrets),
         ...relaySecretFiles(plan, secrets),
-        ...watcherSecretFiles(secrets),
+        ...watcherSecretFiles(plan, secrets),
         ...fencingSecretFiles(plan, secrets),
       ];
     case "database":

@@ -104,14 +104,14 @@ function exemptNetworks({ floatingIp, mediaServers, rateLimit }: ClusterPlan): r
  * @throws Error for a password that Kamailio cannot carry
  */
 export function kamailioSecretFiles(plan: ClusterPlan, secrets: ClusterSecrets): RenderedFile[] {
-  const { kamailio, probe } = databaseAccounts;
+  const { proxy, probe } = databaseAccounts(plan);
   return [
     {
       path: `${DIRECTORY}/kamailio-secrets.cfg`,
       mode: "0640",
       owner: "root:kamailio",
       effect: "proxy",
-      content: HEADER + databaseDefines(plan, kamailio, secrets.databasePassword) + nonceDefine(secrets),
+      content: HEADER + databaseDefines(plan, proxy, secrets.databasePassword) + nonceDefine(secrets),
     },
     {
       path: `${DIRECTORY}/kamailio-probe.cfg`,

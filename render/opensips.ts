@@ -106,14 +106,14 @@ function limitValues({ rateLimit }: ClusterPlan): OpensipsValue[] {
  * @throws Error for a password that OpenSIPS cannot carry
  */
 export function opensipsSecretFiles(plan: ClusterPlan, secrets: ClusterSecrets): RenderedFile[] {
-  const { opensips, probe } = databaseAccounts;
+  const { proxy, probe } = databaseAccounts(plan);
   return [
     {
       path: `${DIRECTORY}/opensips-secrets.cfg`,
       mode: "0640",
       owner: "root:opensips",
       effect: "proxy",
-      content: HEADER + secretStatements(plan, opensips, secrets.databasePassword, secrets),
+      content: HEADER + secretStatements(plan, proxy, secrets.databasePassword, secrets),
     },
     {
       path: `${DIRECTORY}/opensips-probe.cfg`,

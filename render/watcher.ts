@@ -25,7 +25,7 @@ export function watcherFiles({ stack, proxy, supervision, alerts }: ClusterPlan)
 }
 
 /** The account with which the watcher asks the database itself, which may only read, and where it tells of changes. */
-export function watcherSecretFiles({ probePassword, alertUrl }: ClusterSecrets): RenderedFile[] {
+export function watcherSecretFiles(plan: ClusterPlan, { probePassword, alertUrl }: ClusterSecrets): RenderedFile[] {
   return [
     {
       path: "/etc/sip-ha/watcher-secrets.env",
@@ -35,7 +35,7 @@ export function watcherSecretFiles({ probePassword, alertUrl }: ClusterSecrets):
       content:
         "# managed by Pulumi: the watcher's account of the database and its address for alerts, from the stack's secrets\n" +
         shellAssignments({
-          PROBE_ACCOUNT: databaseAccounts.probe,
+          PROBE_ACCOUNT: databaseAccounts(plan).probe,
           PROBE_PASSWORD: probePassword,
           ...(alertUrl === undefined ? {} : { ALERT_URL: alertUrl }),
         }),

@@ -351,12 +351,14 @@ describe("a whole cluster in the Docker lab", function () {
     expect((await status(sandbox)).verdict).to.equal("healthy");
   });
 
-  it("changes heartbeat timers with one owner throughout, and shows the line first", async () => {
+  it("changes heartbeat timers, shows the line first, and ends what a run began that was killed while it staged files", async () => {
     await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) =>
       text.replace("keepaliveMs: 500", "keepaliveMs: 450").replace("deadtimeMs: 1500", "deadtimeMs: 1400"),
     );
     const preview = hear(await sandbox.sipHa("preview"));
     expect(preview.said).to.match(/\+ .*deadtime 1400ms/);
+    // the first of the hosts has its files by then
+    await killedAt(sandbox.start("up"), /-files updating/);
     expectSuccess(hear(await sandbox.sipHa("up")));
     for (const node of NODES) expect(await inMachine(node, "cat", "/etc/ha.d/ha.cf")).to.include("deadtime 1400ms");
     expect((await status(sandbox)).verdict).to.equal("healthy");
@@ -364,10 +366,7 @@ describe("a whole cluster in the Docker lab", function () {
 
   it("converges after an `up` that was killed while it activated a change", async () => {
     await sandbox.edit(KAMAILIO_CFG, (text) => text.replace("# a remark that was added", "# another remark"));
-    const killed = sandbox.start("up");
-    await heardOf(killed.all, /trial start/);
-    if (killed.pid !== undefined) process.kill(-killed.pid, "SIGKILL");
-    await killed;
+    await killedAt(sandbox.start("up"), /trial start/);
     expectSuccess(hear(await sandbox.sipHa("up")));
     expect((await status(sandbox)).verdict).to.equal("healthy");
     for (const node of NODES) {
@@ -375,14 +374,21 @@ describe("a whole cluster in the Docker lab", function () {
     }
   });
 
+  it("changes the passwords of the database, ending what a run began that was killed between the two nodes", async () => {
+    const select = "SELECT DISTINCT User FROM mysql.user WHERE User REGEXP '_[0-9]+$' ORDER BY User";
+    const accounts = async (): Promise<string> => inMachine("db", "mariadb", "-N", "-e", select);
+    await killedAt(sandbox.start("rotate", "database"), /switchover from/);
+    expect(await accounts()).to.equal("kamailio_1\nkamailio_2\nprobe_1\nprobe_2");
+    expectSuccess(hear(await sandbox.sipHa("rotate", "database")));
+    expect(await accounts()).to.equal("kamailio_2\nprobe_2");
+    expect((await status(sandbox)).verdict).to.equal("healthy");
+  });
+
   it("changes Heartbeat's key with one owner throughout, ending what a killed run began", async () => {
     const [active = ""] = await holder();
     const standby = NODES.find((node) => node !== active) ?? "";
     const owners = await sampled(holder, async () => {
-      const killed = sandbox.start("rotate", "heartbeat");
-      await heardOf(killed.all, /stop heartbeat, since nodes that sign differently/);
-      if (killed.pid !== undefined) process.kill(-killed.pid, "SIGKILL");
-      await killed;
+      await killedAt(sandbox.start("rotate", "heartbeat"), /stop heartbeat, since nodes that sign differently/);
       expect((await sandbox.sipHa("maintenance", "off", standby)).said).to.include("for a rotation that has not ended");
       expectSuccess(hear(await sandbox.sipHa("rotate", "heartbeat")));
     });
@@ -467,6 +473,13 @@ describe("a whole cluster in the Docker lab", function () {
     expect(outcome.said).to.match(/\d+ to create/);
   });
 });
+
+/** Kills a verb, with everything it started, as soon as it has said something. */
+async function killedAt(running: ReturnType<Sandbox["start"]>, what: RegExp): Promise<void> {
+  await heardOf(running.all, what);
+  if (running.pid !== undefined) process.kill(-running.pid, "SIGKILL");
+  await running;
+}
 
 /** Resolves at the first piece of output that matches, or at the end of it. */
 function heardOf(output: NodeJS.ReadableStream, what: RegExp): Promise<void> {

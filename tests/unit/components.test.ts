@@ -166,6 +166,21 @@ describe("the resources of a two-node stack", () => {
   });
 });
 
+describe("the secrets of a later generation", () => {
+  before(() => build({ ...twoNodePlan(), generations: { database: 3, heartbeat: 2 } }));
+
+  it("are resources of their own; of Heartbeat's keys the one before stays, since it is what nodes know", () => {
+    const secrets = childrenOfType("random:index/randomPassword:RandomPassword").filter((name) => /^edge/.test(name));
+    expect(secrets).to.deep.equal([
+      "edge-database-password-3",
+      "edge-heartbeat-key",
+      "edge-heartbeat-key-2",
+      "edge-nonce-secret",
+      "edge-probe-password-3",
+    ]);
+  });
+});
+
 describe("the resources of a stack with media servers", () => {
   before(() => build(mediaServerPlan()));
 

@@ -58,7 +58,7 @@ describe("plan of a stack file", () => {
         { name: "sip2", role: "node", privateAddress: "10.77.0.12" },
       ],
       database: { machine: { name: "db", role: "database", privateAddress: "10.77.0.21" }, port: 3306 },
-      generations: { heartbeat: 1 },
+      generations: { database: 1, heartbeat: 1 },
       interfaces: { private: "eth0", public: "eth1", dedicated: "eth2" },
       time: { server: "bastion", sources: ["10.77.0.2"] },
       bastion: { name: "bastion", role: "bastion", privateAddress: "10.77.0.2" },
