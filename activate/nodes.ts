@@ -103,7 +103,9 @@ class FailoverError extends Error {}
  */
 async function stillStandby(standby: Session, active: Session): Promise<void> {
   const said = async (session: Session): Promise<string> => {
-    return engine.owner(session).then(({ role }) => role, messageOf);
+    // a machine that is new has no engine to ask yet
+    const role = async () => ((await release.current(session)) ? (await engine.owner(session)).role : "stopped");
+    return role().catch(messageOf);
   };
   const [of, other] = await all([said(standby), said(active)]);
   if ((of === "standby" || of === "stopped" || of === "maintenance") && other === "active") return;

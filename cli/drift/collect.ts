@@ -9,6 +9,14 @@ import { withBastions, withSession } from "../../remote/withSessions.ts";
 export type HostDrift =
   { readonly host: string; readonly found: readonly Drift[] } | { readonly host: string; readonly silent: string };
 
+/** Of a machine that was made or installed anew after the last activation. */
+export const NOTHING: Drift = {
+  kind: "file",
+  subject: "/var/lib/sip-ha",
+  detail: "nothing is on this machine yet",
+  diff: [],
+};
+
 /** Asks every host that something is activated on, over one connection each; changes nothing. */
 export async function collectDrift(hosts: readonly HostAccess[]): Promise<readonly HostDrift[]> {
   const managed = hosts.filter(({ role }) => role !== "router");
@@ -17,10 +25,11 @@ export async function collectDrift(hosts: readonly HostAccess[]): Promise<readon
 
 async function ask(host: HostAccess, bastions: BastionPool): Promise<HostDrift> {
   try {
-    const found = await withSession(host, bastions, async (session) =>
-      release.drift(session, await release.current(session)),
-    );
-    return { host: host.name, found: found ?? [] };
+    return await withSession(host, bastions, async (session) => {
+      const current = await release.current(session);
+      if (current === undefined) return { host: host.name, found: [NOTHING] };
+      return { host: host.name, found: (await release.drift(session, current)) ?? [] };
+    });
   } catch (error) {
     if (error instanceof HostStepError) return { host: host.name, silent: error.detail.said };
     throw error;

@@ -400,6 +400,15 @@ describe("a whole cluster in the Docker lab", function () {
     expect((await status(sandbox)).verdict).to.equal("healthy");
   });
 
+  it("makes a machine again that is lost, fills it and lets it join, while the other one serves", async () => {
+    const [active = ""] = await holder();
+    const standby = NODES.find((node) => node !== active) ?? "";
+    await execa("docker", ["rm", "-f", `sip-ha-${STACK}-${standby}`]);
+    expectSuccess(hear(await sandbox.sipHa("up")));
+    expect(await holder()).to.deep.equal([active]);
+    expect((await status(sandbox)).verdict).to.equal("healthy");
+  });
+
   it("shows the canary secret in no state, preview, log or stack file", async () => {
     expect(heard.join("\n")).to.not.include(CANARY);
     const files = await readdir(sandbox.state, { recursive: true, withFileTypes: true });

@@ -85,6 +85,7 @@ export class FakeNode {
     if (command.includes("/maintenance")) return { stdout: this.#stopped(this.name) ? "2026-11-30 rotation\n" : "" };
     if (command.endsWith("engine owner")) {
       if (this.#fails(command)) return { code: 1, stderr: "no answer\n" };
+      if (!this.current) return { code: 1, stderr: "engine: command not found\n" };
       const role = this.#stopped(this.name) ? "maintenance" : this.#group.owner === this.name ? "active" : "standby";
       return json({ self: this.name, owner: this.#group.owner, role, since: null });
     }

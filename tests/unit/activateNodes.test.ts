@@ -70,6 +70,13 @@ describe("an activation", () => {
     });
   }
 
+  it("lets a machine that is new join as standby, and leaves the active alone", async () => {
+    sip2.current = undefined;
+    expect(await activate(OLD)).to.equal("");
+    expect([sip1.done, group.owner, sip2.current]).to.deep.equal([[], "sip1", OLD]);
+    expect(sip2.done).to.deep.equal(["install-packages", ...CHANGE.filter((step) => step !== "install-packages")]);
+  });
+
   describe("that changes Heartbeat's key", () => {
     const ROTATED: Release = { ...OLD, secrets: "s2" };
     const NEW_KEY = { signs: 2, keys: [{ number: 2, sum: "k2" }] };
