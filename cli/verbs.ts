@@ -49,10 +49,6 @@ async function deploy(stack: string): Promise<void> {
   const refresh = await healInterrupted(toolchain, stack);
   const repair = await driftArguments(toolchain, stack);
   await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", ...refresh, ...repair);
-  // a machine that was made anew is seen to be empty only now
-  const rest = refresh.length > 0 ? await driftArguments(toolchain, stack) : [];
-  if (rest.length > 0)
-    await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", ...rest);
   await printStatus(toolchain, stack);
 }
 

@@ -43,7 +43,8 @@ function createProgram(name: string, args: ActivationArgs, parent: pulumi.Resour
       stdin: secretJson({ plan, hosts: accessOf(hosts), releases, bundles }),
       logging: "stderr",
       addPreviousOutputInEnv: false,
+      ...livesOn(hosts),
     },
-    { parent, additionalSecretOutputs: ["stdout"], ...livesOn(hosts) },
+    { parent, additionalSecretOutputs: ["stdout"] },
   );
 }

@@ -66,7 +66,8 @@ function createDelivery(
       stdin: secretJson({ ...packages, hosts: accessOf(hosts) }),
       logging: "stderr",
       addPreviousOutputInEnv: false,
+      ...livesOn(hosts),
     },
-    { parent, ...livesOn(hosts) },
+    { parent },
   );
 }

@@ -19,10 +19,13 @@ function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Options for a resource whose effect lives on these machines: a new machine needs it anew, a removed one takes it along. */
-export function livesOn(hosts: readonly Host[]): pulumi.CustomResourceOptions {
-  const replaceWith = hosts.flatMap(({ machine }) => (machine ? [machine] : []));
-  return replaceWith.length > 0 ? { replaceWith } : {};
+/**
+ * Triggers of a command whose effect lives on these machines: a machine that the stack made anew, for whatever reason,
+ * has another id and needs it anew. (`replaceWith` would not do: a machine that somebody removed is created, not replaced.)
+ */
+export function livesOn(hosts: readonly Host[]): { triggers?: pulumi.Output<string>[] } {
+  const triggers = hosts.flatMap(({ machine }) => (machine ? [machine.id] : []));
+  return triggers.length > 0 ? { triggers } : {};
 }
 
 /** How every host is reached, in one secret. */

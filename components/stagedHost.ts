@@ -55,8 +55,9 @@ function stage(
       stdin: text,
       logging: "none",
       addPreviousOutputInEnv: false,
+      ...livesOn([host]),
     },
-    { parent, additionalSecretOutputs, ...livesOn([host]) },
+    { parent, additionalSecretOutputs },
   );
 }
 

@@ -77,10 +77,15 @@ function ownerless(nodes: readonly NodeSeen[]): Finding {
     return down("the group is moving between the nodes", "look again in a few seconds");
   }
   const ready = nodes.find(({ report }) => report.units["heartbeat"] === "active");
-  const fix = ready
-    ? `take it on ${ready.name}: sudo /usr/lib/sip-ha/engine takeover`
-    : "start heartbeat on the nodes (`systemctl start heartbeat`)";
+  const fix = ready ? takeIt(ready) : "start heartbeat on the nodes (`systemctl start heartbeat`)";
   return down("no node holds the group", fix);
+}
+
+/** With a fencing device that fails, nobody takes over from a silent node but by an operator's word. */
+function takeIt({ name, report: { fencing } }: NodeSeen): string {
+  if (fencing?.configured && (fencing.device === "broken" || fencing.order?.result === "failed"))
+    return `make sure that ${fencing.target} is off, then on ${name}: sudo /usr/lib/sip-ha/engine fence-confirm ${fencing.target}; ${name} has the group within half a minute`;
+  return `take it on ${name}: sudo /usr/lib/sip-ha/engine takeover`;
 }
 
 function silentNodes(plan: ClusterPlan, hosts: readonly HostSeen[]): Finding {

@@ -30,7 +30,7 @@ export interface Host {
   readonly connection: pulumi.Output<Connection>;
   readonly power?: DockerPower;
   /** The resource that is the machine, where the stack made it: what is on it goes and comes back with it. */
-  readonly machine?: pulumi.Resource;
+  readonly machine?: pulumi.CustomResource;
 }
 
 /** {@link Host} with everything resolved: what programs on the controller get on stdin. */

@@ -54,6 +54,16 @@ describe("the resources of a two-node stack", () => {
     expect(childrenOfType("docker:index/network:Network")).to.deep.equal(segments);
   });
 
+  it("does everything anew for a machine that was made anew, and nothing for another one", () => {
+    const triggers = (name: string): unknown => named(name).inputs["triggers"];
+    const idOf = (machine: string): string => `${named(`lab-${machine}`).name}-id`;
+    for (const machine of ["bastion", "caller", "db", "sip1", "sip2"])
+      for (const part of ["files", "secrets"])
+        expect(triggers(`edge-${machine}-${part}`), machine).to.deep.equal([idOf(machine)]);
+    for (const name of ["edge-packages-delivery", "edge-activation-run"])
+      expect(triggers(name), name).to.include.members(["db", "sip1", "sip2"].map(idOf));
+  });
+
   it("stages every machine but the router in two commands", () => {
     const staged = ["bastion", "caller", "db", "sip1", "sip2"].flatMap((host) => [
       `edge-${host}-files`,
@@ -136,11 +146,11 @@ describe("the resources of a two-node stack", () => {
     }
   });
 
-  it("runs the same constant text on create and update of a host, and has no triggers", () => {
+  it("runs the same constant text on create and update of a host, and no program of its own when it is removed", () => {
     const commands = registered.filter(({ type }) => type === "command:remote:Command");
     const texts = new Set(commands.flatMap(({ inputs }) => [inputs["create"], inputs["update"]]));
     expect(texts.size).to.equal(1);
-    for (const { name, inputs } of commands) expect(inputs, name).to.not.have.any.keys("triggers", "delete");
+    for (const { name, inputs } of commands) expect(inputs, name).to.not.have.any.keys("delete");
   });
 
   it("puts no secret into a command, an environment or the readable files", () => {

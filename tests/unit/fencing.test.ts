@@ -10,7 +10,7 @@ import { evaluateChecks } from "../../verify/checks.ts";
 import { parseFacts } from "../../verify/facts.ts";
 import { placeholderSecrets, twoNodePlan } from "../support/plans.ts";
 import { smallestCluster } from "../support/refusals.ts";
-import { hostsSeen } from "../support/statusHosts.ts";
+import { hostsSeen, nobodyOwns } from "../support/statusHosts.ts";
 
 function fenced(): ClusterPlan {
   const resolution = resolvePlan({ ...smallestCluster, fencing: "lab" }, "test");
@@ -100,6 +100,13 @@ describe("status of the fencing device", () => {
     expect(findings(device("broken", "failed"), dead)).to.include(
       "sip1 does not take over: sip2 was not switched off (no route to host)",
     );
+  });
+
+  it("says whose word a node waits for that nobody took over from", () => {
+    const down = { ...nobodyOwns, fencing: device("broken") };
+    const [first] = judge(plan, hostsSeen({ sip1: down, sip2: "silent" })).findings;
+    expect(first?.what).to.equal("no node holds the group");
+    expect(first?.fix).to.match(/make sure that sip2 is off, then on sip1: .*engine fence-confirm sip2;/);
   });
 
   it("tells of a node that does not know its device", () => {
