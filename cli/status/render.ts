@@ -42,7 +42,9 @@ function verdictLine({ verdict }: ClusterStatus): string {
 
 function activeLine({ plan, hosts, verdict, at }: ClusterStatus): string {
   const { active } = verdict;
-  if (active === undefined) return `active    ${reportingNodes(hosts).length > 0 ? "none" : "unknown"}`;
+  const nodes = reportingNodes(hosts);
+  const holders = nodes.filter(({ report }) => holdsFloatingIp(plan, report)).map(({ name }) => name);
+  if (active === undefined) return `active    ${holders.join(" and ") || (nodes.length > 0 ? "none" : "unknown")}`;
   const since = nodeReport(hosts.find(({ name }) => name === active))?.owner?.since;
   const age = since ? `, since ${since} (${duration(at.getTime() - Date.parse(since))})` : "";
   return `active    ${active}, with ${plan.floatingIp.address}${age}`;

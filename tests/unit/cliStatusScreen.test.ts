@@ -4,7 +4,7 @@ import { exitCode, renderStatus, statusJson } from "../../cli/status/index.ts";
 import { judge } from "../../cli/status/judge.ts";
 import { duration } from "../../cli/status/render.ts";
 import { parseReport } from "../../cli/status/report.ts";
-import { type Changes, hostsSeen, nobodyOwns, plan } from "../support/statusHosts.ts";
+import { type Changes, hostsSeen, nobodyOwns, plan, sip2Active } from "../support/statusHosts.ts";
 
 function statusOf(changes: Changes = {}): ClusterStatus {
   const hosts = hostsSeen(changes);
@@ -18,6 +18,11 @@ describe("the status on a screen", () => {
     expect(screen()).to.include("active    sip1, with 198.51.100.10, since 2026-11-23T19:20:00Z (10 min 5 s)\n");
     expect(screen()).to.include("database  db: up, 2 calls, 12 contacts, 3 subscribers\n");
     expect(screen()).to.match(/\nhealthy\n$/);
+  });
+
+  it("names both holders of the floating IP, and says when there is none", () => {
+    expect(screen({ sip2: sip2Active })).to.include("active    sip1 and sip2\n");
+    expect(screen({ sip1: nobodyOwns, sip2: nobodyOwns })).to.include("active    none\n");
   });
 
   it("fits a terminal of 100 columns and 30 lines", () => {
