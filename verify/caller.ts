@@ -84,6 +84,11 @@ export class CallerHost {
     return parseRecord(await this.#must("read the packet record", "rows", ""));
   }
 
+  /** The whole record of the last scenario as pcap in gzip, which is taken away; empty when there is none. */
+  async takePackets(): Promise<Buffer> {
+    return Buffer.from(await this.#must("fetch the packet record", "packets", ""), "base64");
+  }
+
   /** Starts a probe of `perSecond` OPTIONS, at most `count`, none of them repeated. */
   async startProbe(perSecond: number, count: number): Promise<void> {
     await this.#must("start the OPTIONS probe", "options", `${perSecond} ${count}`);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { messageOf } from "../remote/eventually.ts";
 import { BastionPool } from "../remote/session.ts";
 import { type FaultTools, Sessions, VerificationContext } from "./context.ts";
@@ -7,6 +8,7 @@ import { catalogue } from "./catalogue/index.ts";
 import { refuseHarm } from "./catalogue/course.ts";
 import { mediaPowerSwitch, powerSwitch, type PowerSwitch } from "./power.ts";
 import { faultsOf, type ScenarioReport, type VerificationReport } from "./report.ts";
+import { keepPackets } from "./packets.ts";
 import { loadOfTurn, preparePhones } from "./preparePhones.ts";
 import { Restoration } from "./restoration.ts";
 import { summaryText, writeReport } from "./writeReport.ts";
@@ -130,7 +132,9 @@ async function verify(
     return host && powerSwitch(host);
   };
   const mediaPower = (name: string): PowerSwitch | undefined => mediaPowerSwitch(plan, name);
-  await runCourse(input.course.scenarios, { context, phones, power, mediaPower }, { active, findings, restoration });
+  const { reportDir } = input;
+  const surroundings = { active, findings, restoration, reportDir };
+  await runCourse(input.course.scenarios, { context, phones, power, mediaPower }, surroundings);
 }
 
 /** Waits for every check to pass; keeps the last results, and answers the active node when they all passed. */
@@ -148,6 +152,7 @@ interface Surroundings {
   readonly active: string;
   readonly findings: Findings;
   readonly restoration: Restoration;
+  readonly reportDir: string;
 }
 
 /** One scenario after the other, each on a healthy cluster; one that the cluster does not recover from ends the row. */
@@ -162,7 +167,12 @@ async function runCourse(names: readonly string[], tools: FaultTools, surroundin
       findings.skipped.push(`${name}: ${reason}`);
       continue;
     }
-    findings.scenarios.push(await entry.run(tools, { active, load: loadOfTurn(turn), restoration }));
+    const file = join(surroundings.reportDir, `${turn + 1}-${name}.pcap.gz`);
+    let packets: string | undefined;
+    const scenario = await entry.run(tools, { active, load: loadOfTurn(turn), restoration }).finally(async () => {
+      packets = await keepPackets(tools.phones.caller, file);
+    });
+    findings.scenarios.push({ ...scenario, ...(packets === undefined ? {} : { packets }) });
     const settled = await checked(tools.context, findings);
     if (settled === undefined) return;
     active = settled;

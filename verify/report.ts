@@ -44,6 +44,8 @@ export interface ScenarioReport {
   readonly failure?: string;
   readonly timelines: readonly Timeline[];
   readonly seconds: number;
+  /** File beside the report with every packet of the caller, for tshark or Wireshark. */
+  readonly packets?: string;
 }
 
 /** What one verification found. */

@@ -69,8 +69,12 @@ function scenarioSection(scenario: ScenarioReport): string {
     ...pictures,
     boundsTable(scenario.measures),
     `<div class="columns"><div><h3>Steps</h3><ol>${steps}</ol></div>`,
-    `<div><h3>Also seen</h3>${list("notes", scenario.notes)}</div></div></section>`,
+    `<div><h3>Also seen</h3>${list("notes", scenario.notes)}${packetsLink(scenario)}</div></div></section>`,
   ].join("\n");
+}
+
+function packetsLink({ packets }: ScenarioReport): string {
+  return packets === undefined ? "" : `<p><a href="${escapeHtml(packets)}">Every packet of the caller</a> (pcap)</p>`;
 }
 
 function boundsTable(measures: readonly Measure[]): string {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import { expect } from "chai";
 import { execa } from "execa";
 import { z } from "zod";
@@ -84,6 +85,13 @@ describe("a whole cluster in the Docker lab", function () {
     await killed;
     expectSuccess(hear(await sandbox.sipHa("up")));
     expect(await holder()).to.have.lengthOf(1);
+  });
+
+  it("has kept every packet that the caller saw while the active node died", async () => {
+    const directory = join(sandbox.state, "reports", STACK, "latest");
+    const [file] = (await readdir(directory)).filter((name) => name.endsWith("-power-off.pcap.gz"));
+    const packets = gunzipSync(await readFile(join(directory, file ?? "missing")));
+    expect(packets.toString("latin1")).to.include("BYE sip:").and.to.include("SIP/2.0 200 ");
   });
 
   it("reports a healthy cluster and who is active", async () => {

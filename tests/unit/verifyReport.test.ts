@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, readlink, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { bounds } from "../../verify/bounds.ts";
+import { keepPackets } from "../../verify/packets.ts";
 import { faultsOf, type ScenarioReport, type Timeline, type VerificationReport } from "../../verify/report.ts";
 import { reportHtml } from "../../verify/reportHtml.ts";
 import { timelineSvg } from "../../verify/timelineSvg.ts";
@@ -123,6 +124,12 @@ describe("the report's page", () => {
     expect(page).to.contain("1,620 ms").and.to.contain("1,700 ms").and.to.contain('<td class="number">80 ms</td>');
   });
 
+  it("leads to the packets where they were kept, and to nothing where not", () => {
+    const kept = { ...scenario(1620), packets: "1-power-off.pcap.gz" };
+    expect(reportHtml(report([kept]))).to.contain('<a href="1-power-off.pcap.gz">');
+    expect(page).not.to.contain("<a ");
+  });
+
   it("escapes whatever comes from hosts", () => {
     expect(page).to.contain("&lt;b&gt;no markup from outside&lt;/b&gt;").and.not.to.contain("<b>no markup");
   });
@@ -132,6 +139,28 @@ describe("the report's page", () => {
     expect(reportHtml(report([scenario(1701)])))
       .to.contain("Verification failed")
       .and.to.contain("look at the events of sip2");
+  });
+});
+
+describe("the packets of a scenario", () => {
+  let directory = "";
+  beforeEach(async () => (directory = await mkdtemp(join(tmpdir(), "sip-ha-packets-"))));
+  afterEach(() => rm(directory, { recursive: true }));
+
+  const kept = async (takePackets: () => Promise<Buffer>): Promise<string | undefined> =>
+    keepPackets({ takePackets }, join(directory, "new", "1-call.pcap.gz"));
+
+  it("are a file for its owner alone, which the report names", async () => {
+    expect(await kept(() => Promise.resolve(Buffer.from([0x1f, 0x8b, 0xff])))).to.equal("1-call.pcap.gz");
+    const file = join(directory, "new", "1-call.pcap.gz");
+    expect([...(await readFile(file))]).to.deep.equal([0x1f, 0x8b, 0xff]);
+    expect((await stat(file)).mode & 0o777).to.equal(0o600);
+  });
+
+  it("that cannot be fetched, or are none, change no verdict", async () => {
+    expect(await kept(() => Promise.reject(new Error("the caller is gone")))).to.equal(undefined);
+    expect(await kept(() => Promise.resolve(Buffer.alloc(0)))).to.equal(undefined);
+    expect(await readdir(directory)).to.deep.equal([]);
   });
 });
 
