@@ -105,7 +105,12 @@ export async function awaitStandby(standby: Session, active: Session, withinMs =
   await eventually(
     `${active.name} sees ${standby.name} as its standby`,
     async () => {
-      const [view, peers] = await Promise.all([engine.owner(standby), engine.peers(active)]);
+      const [view, peers, moving] = await Promise.all([
+        engine.owner(standby),
+        engine.peers(active),
+        engine.inTransition(active),
+      ]);
+      if (moving) return { met: false, seen: `Heartbeat on ${active.name} still takes notice of ${standby.name}` };
       const alive = peers.some(({ node, status }) => node === standby.name && (status === "active" || status === "up"));
       if (alive && view.role === "standby") return { met: true, value: undefined };
       return { met: false, seen: `${describe(view)}; peers of ${active.name}: ${JSON.stringify(peers)}` };

@@ -73,6 +73,11 @@ export const engine = {
     const text = await session.must("ask who owns the group", `${ENGINE} owner`, { timeoutMs: 10_000 });
     return ownerSchema.parse(JSON.parse(text));
   },
+  /** Whether Heartbeat itself is between two states: a move, or the other node's start, has not ended (cl_status(1)). */
+  inTransition: async (session: Session): Promise<boolean> => {
+    const { stdout } = await session.run("sudo -n cl_status rscstatus", { timeoutMs: 10_000 });
+    return stdout.trim() === "transition";
+  },
   peers: async (session: Session): Promise<z.infer<typeof peersSchema>> => {
     const text = await session.must("ask for the peers", `${ENGINE} peers`, { timeoutMs: 10_000 });
     return peersSchema.parse(JSON.parse(text));

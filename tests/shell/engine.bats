@@ -208,3 +208,20 @@ EOF
   is 0 "$ENGINE" return
   [[ $(grep heartbeat "$FAKE/calls" | tail -n 1) == "--no-block start heartbeat.service" ]]
 }
+
+@test "gives no order to move before Heartbeat has ended what it does, nor waits for ever" {
+  for verb in standby relinquish takeover; do
+    : >"$FAKE/calls"
+    echo transition >"$FAKE/cl-rscstatus"
+    "$ENGINE" "$verb" &
+    order=$!
+    sleep 0.3
+    run grep -E 'hb_(standby|takeover)' "$FAKE/calls"
+    [[ $status -eq 1 ]]
+    echo all >"$FAKE/cl-rscstatus"
+    called "all"
+    wait "$order"
+  done
+  echo transition >"$FAKE/cl-rscstatus"
+  is 0 "$ENGINE" relinquish
+}

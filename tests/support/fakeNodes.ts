@@ -37,6 +37,8 @@ export class FakeNode {
   readonly failing = new Set<string>();
   /** What happens elsewhere while a command runs, by its short name. */
   readonly meanwhile = new Map<string, () => void>();
+  /** How many more times Heartbeat says that it is between two states. */
+  transitions = 0;
   /** What changed something, in short: `prove`, `swap`, `restart heartbeat` ... */
   readonly done: string[] = [];
   #host: SshHost | undefined;
@@ -93,6 +95,7 @@ export class FakeNode {
       if (this.drift === undefined) return { code: 1, stderr: "release: usage: release prove | swap | current\n" };
       return { stdout: this.drift.map((line) => `${line}\n`).join("") };
     }
+    if (command.endsWith("rscstatus")) return { stdout: this.transitions-- > 0 ? "transition\n" : "all\n" };
     if (command.endsWith("engine peers")) {
       return json([{ node: this.#peer, status: this.#stopped(this.#peer) ? "dead" : "active" }]);
     }

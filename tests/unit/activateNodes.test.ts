@@ -50,6 +50,13 @@ describe("an activation", () => {
     expect(group.owner).to.equal("sip2");
   });
 
+  it("moves the group only when the active node's Heartbeat has taken notice of the changed standby", async () => {
+    sip1.transitions = 2;
+    sip1.meanwhile.set("standby", () => expect(sip1.transitions).to.be.below(0));
+    expect(await activate()).to.equal("");
+    expect(group.owner).to.equal("sip2");
+  });
+
   it("changes nothing when everything is in service", async () => {
     expect(await activate(OLD)).to.equal("");
     expect([...sip1.done, ...sip2.done]).to.deep.equal([]);
