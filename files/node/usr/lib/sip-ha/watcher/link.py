@@ -5,6 +5,7 @@ flushes the card, or a network manager configures it anew."""
 import asyncio
 
 from core import ERROR, WARNING, Part, log, run
+from group import holds
 
 EVERY_S = 1.0
 LINK_LOCAL = "/usr/lib/sip-ha/link-local"
@@ -13,10 +14,7 @@ LINK_LOCAL = "/usr/lib/sip-ha/link-local"
 def has_address(address, table="/proc/net/fib_trie"):
     """Whether the address is this machine's own. To bind to it would say nothing: ip_nonlocal_bind is on."""
     with open(table, encoding="ascii") as file:
-        lines = [line.split() for line in file]
-    return any(
-        line == ["|--", address] and after == ["/32", "host", "LOCAL"] for line, after in zip(lines, lines[1:], strict=False)
-    )
+        return holds(address, file.read())
 
 
 def is_up(interface, cards="/sys/class/net"):
