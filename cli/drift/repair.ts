@@ -9,7 +9,8 @@ const ACTIVATION = "sipha:index:Activation$command:local:Command::edge-activatio
 
 /**
  * Shows what differs from what was activated, which Pulumi cannot see. Answers what the Pulumi CLI has to be told so
- * that it is mended: the activation runs again, and finds it, and a machine that is new gets everything again. What could not be asked is left to the deployment.
+ * that it is mended: the activation runs again, and finds it, and a machine that is new gets everything again. What could
+ * not be asked is left to the deployment.
  */
 export async function driftArguments({ env }: ToolchainEnv, stack: string, tell = say): Promise<readonly string[]> {
   const outputs = await outputsOf(env, stack);

@@ -1,13 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { networkBounds } from "../networkBounds.ts";
 import type { PowerSwitch } from "../power.ts";
 import type { ScenarioReport } from "../report.ts";
 import { backAsStandby } from "./comeBack.ts";
+import { judgeStayed } from "./groupStayed.ts";
 import { measuredScenario } from "./measured.ts";
-import { callAgain, invariants, milliseconds, overview, probeFindings, registrationNote } from "./measuring.ts";
-import { stayed } from "./standbyDead.ts";
 
 const TIMES = 3;
 
@@ -15,9 +13,8 @@ const TIMES = 3;
 export async function flappingPeer(tools: FaultTools, turn: Turn, power: PowerSwitch): Promise<ScenarioReport> {
   const { context } = tools;
   const { active, load, restoration } = turn;
-  const { timing, verification } = context.plan;
+  const { timing } = context.plan;
   const standby = context.peerOf(active);
-  const bounds = networkBounds(timing, verification.tolerance);
   return measuredScenario(
     `${standby}, the standby, dies and comes back ${TIMES} times`,
     tools,
@@ -34,18 +31,7 @@ export async function flappingPeer(tools: FaultTools, turn: Turn, power: PowerSw
         await power.on();
         await backAsStandby(tools, measuring, standby);
       }
-      await callAgain(tools, log, measuring, active);
-      log.step("the record is read");
-      const record = await measuring.finish();
-      const { span, notes } = probeFindings(record, from);
-      const lookAt = "`engine events` on both nodes";
-      log.measures.push(
-        { ...stayed(tools, measuring, { active, from }), bound: bounds.moves },
-        { bound: bounds.outageWithoutMove, measured: milliseconds(span), lookAt },
-        ...(await invariants(tools, measuring, record)),
-      );
-      log.notes.push(...notes, registrationNote(record));
-      log.timelines.push(overview(measuring));
+      await judgeStayed(tools, log, measuring, { active, from });
     },
   );
 }

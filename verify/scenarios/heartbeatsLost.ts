@@ -5,6 +5,7 @@ import { cutPaths, type Cut, type CutKind } from "../cut.ts";
 import { networkBounds } from "../networkBounds.ts";
 import type { ScenarioReport } from "../report.ts";
 import { dualOwnerMs } from "../samples.ts";
+import { judgeStayed } from "./groupStayed.ts";
 import { measuredScenario } from "./measured.ts";
 import {
   callAgain,
@@ -15,7 +16,6 @@ import {
   probeFindings,
   registrationNote,
 } from "./measuring.ts";
-import { stayed } from "./standbyDead.ts";
 
 const GIVE_UP_MS = 60_000;
 const SETTLED_WITHIN_MS = 60_000;
@@ -38,7 +38,6 @@ export async function lossesBorne(
 ): Promise<ScenarioReport> {
   const { context } = tools;
   const { active, load, restoration } = turn;
-  const bounds = networkBounds(context.plan.timing, context.plan.verification.tolerance);
   return measuredScenario(title, tools, { load, active }, async (log, measuring) => {
     const from = Date.now() / 1000;
     for (const { step, cards, kind, on, seconds } of losses) {
@@ -51,18 +50,7 @@ export async function lossesBorne(
       measuring.event("recovery", "everything arrives again");
       await delay(settleMs(tools));
     }
-    await callAgain(tools, log, measuring, active);
-    log.step("the record is read");
-    const record = await measuring.finish();
-    const { span, notes } = probeFindings(record, from);
-    const lookAt = "`engine events` on both nodes";
-    log.measures.push(
-      { ...stayed(tools, measuring, { active, from }), bound: bounds.moves },
-      { bound: bounds.outageWithoutMove, measured: milliseconds(span), lookAt },
-      ...(await invariants(tools, measuring, record)),
-    );
-    log.notes.push(...notes, registrationNote(record));
-    log.timelines.push(overview(measuring));
+    await judgeStayed(tools, log, measuring, { active, from });
     log.step(`${active} is still active, and every check passes`);
     const now = await context.healthy(SETTLED_WITHIN_MS);
     if (now !== active) throw new Error(`${now} is active, must be ${active}`);
