@@ -133,7 +133,7 @@ async function verify(
   };
   const mediaPower = (name: string): PowerSwitch | undefined => mediaPowerSwitch(plan, name);
   const { reportDir } = input;
-  const surroundings = { active, findings, restoration, reportDir };
+  const surroundings = { active, findings, restoration, reportDir, progress };
   await runCourse(input.course.scenarios, { context, phones, power, mediaPower }, surroundings);
 }
 
@@ -153,6 +153,7 @@ interface Surroundings {
   readonly findings: Findings;
   readonly restoration: Restoration;
   readonly reportDir: string;
+  readonly progress: (line: string) => void;
 }
 
 /** One scenario after the other, each on a healthy cluster; one that the cluster does not recover from ends the row. */
@@ -170,7 +171,7 @@ async function runCourse(names: readonly string[], tools: FaultTools, surroundin
     const file = join(surroundings.reportDir, `${turn + 1}-${name}.pcap.gz`);
     let packets: string | undefined;
     const scenario = await entry.run(tools, { active, load: loadOfTurn(turn), restoration }).finally(async () => {
-      packets = await keepPackets(tools.phones.caller, file);
+      packets = await keepPackets(tools.phones.caller, file, surroundings.progress);
     });
     findings.scenarios.push({ ...scenario, ...(packets === undefined ? {} : { packets }) });
     const settled = await checked(tools.context, findings);

@@ -144,11 +144,13 @@ describe("the report's page", () => {
 
 describe("the packets of a scenario", () => {
   let directory = "";
+  let told: string[] = [];
+  beforeEach(() => (told = []));
   beforeEach(async () => (directory = await mkdtemp(join(tmpdir(), "sip-ha-packets-"))));
   afterEach(() => rm(directory, { recursive: true }));
 
   const kept = async (takePackets: () => Promise<Buffer>): Promise<string | undefined> =>
-    keepPackets({ takePackets }, join(directory, "new", "1-call.pcap.gz"));
+    keepPackets({ takePackets }, join(directory, "new", "1-call.pcap.gz"), (line) => told.push(line));
 
   it("are a file for its owner alone, which the report names", async () => {
     expect(await kept(() => Promise.resolve(Buffer.from([0x1f, 0x8b, 0xff])))).to.equal("1-call.pcap.gz");
@@ -159,6 +161,7 @@ describe("the packets of a scenario", () => {
 
   it("that cannot be fetched, or are none, change no verdict", async () => {
     expect(await kept(() => Promise.reject(new Error("the caller is gone")))).to.equal(undefined);
+    expect(told).to.deep.equal(["the packets of the caller are not kept: the caller is gone"]);
     expect(await kept(() => Promise.resolve(Buffer.alloc(0)))).to.equal(undefined);
     expect(await readdir(directory)).to.deep.equal([]);
   });
