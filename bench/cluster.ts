@@ -1,7 +1,13 @@
 import { once } from "node:events";
 import { stateDir } from "../cli/directories.ts";
 import { say } from "../cli/say.ts";
+import { runningStack } from "../cli/runningStack.ts";
+import { withBastions } from "../remote/withSessions.ts";
 import { dockerObjects, type LabSite, Sandbox } from "../tests/support/sandbox.ts";
+import { type FaultTools, Sessions, VerificationContext } from "../verify/context.ts";
+import { powerSwitches } from "../verify/power.ts";
+import { preparePhones } from "../verify/preparePhones.ts";
+import { Restoration } from "../verify/restoration.ts";
 
 /**
  * A cluster of a bench's own, beside the user's other stacks, for as long as the action takes; removed however it ends.
@@ -50,6 +56,33 @@ async function endOfVerb(sandbox: Sandbox, signal: AbortSignal): Promise<void> {
   await once(signal, "abort");
   await sandbox.interrupt();
   signal.throwIfAborted();
+}
+
+/**
+ * The tools of a verification on a running stack, for as long as the action takes.
+ *
+ * @param turns how many scenarios will want users of their own
+ * @param signal ends it between two steps
+ */
+export async function withFaultTools(
+  stack: string,
+  turns: number,
+  signal: AbortSignal,
+  action: (tools: FaultTools) => Promise<void>,
+): Promise<void> {
+  const { plan, hosts } = await runningStack(stack);
+  await withBastions(async (bastions) => {
+    const sessions = new Sessions(hosts, bastions);
+    const context = new VerificationContext(plan, sessions, say, signal);
+    const restoration = new Restoration(say);
+    try {
+      const phones = await preparePhones(context, Array.from<undefined>({ length: turns }), restoration);
+      await action({ context, phones, ...powerSwitches(plan, hosts) });
+    } finally {
+      await restoration.run();
+      sessions.close();
+    }
+  });
 }
 
 /** Also what an interrupted or failed run left; the sandbox stays when its state is still needed. */

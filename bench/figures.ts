@@ -54,16 +54,16 @@ export function summarise(samples: readonly Sample[]): readonly Summary[] {
 }
 
 /**
- * What the words of a command line select; no word selects everything.
+ * What the words of a command line select of all subjects; no word selects everything.
  * @throws Error naming every subject when a word is none of them.
  */
-export function parseSubjects(words: readonly string[]): ReadonlySet<Subject> {
+export function chooseFrom<S extends string>(subjects: readonly S[], words: readonly string[]): ReadonlySet<S> {
   const chosen = words.map((word) => {
-    const subject = SUBJECTS.find((known) => known === word);
-    if (!subject) throw new Error(`nothing to measure is called ${word}; choose from ${SUBJECTS.join(", ")}`);
+    const subject = subjects.find((known) => known === word);
+    if (!subject) throw new Error(`nothing to measure is called ${word}; choose from ${subjects.join(", ")}`);
     return subject;
   });
-  return new Set(chosen.length === 0 ? SUBJECTS : chosen);
+  return new Set(chosen.length === 0 ? subjects : chosen);
 }
 
 /** Outages in milliseconds, everything longer in seconds. */

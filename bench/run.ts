@@ -3,7 +3,7 @@ import { publish } from "./publish.ts";
 import { interruptible } from "./cluster.ts";
 import { type LabSite, Sandbox } from "../tests/support/sandbox.ts";
 import { Cycle, type Findings } from "./cycle.ts";
-import { parseSubjects, type Subject, summarise } from "./figures.ts";
+import { chooseFrom, type Subject, SUBJECTS, summarise } from "./figures.ts";
 import { thisMachine } from "./machine.ts";
 import { type BenchResult, resultText } from "./result.ts";
 
@@ -31,7 +31,7 @@ export interface BenchOptions {
  * @throws Error when a word or the number of runs is not sound, when it is interrupted, or when a step failed.
  */
 export async function runBench({ what, runs }: BenchOptions): Promise<void> {
-  const subjects = parseSubjects(what);
+  const subjects = chooseFrom(SUBJECTS, what);
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
   const findings: Findings = { samples: [], failures: [] };
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine(), runs };

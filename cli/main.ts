@@ -102,6 +102,15 @@ function buildCommands(): Command {
       await runPeers({ runs: Number(runs) });
     });
   program
+    .command("bench-proxy")
+    .description("measure the proxy: its start, its throughput beside its sample configuration")
+    .argument("[what...]", "takeover, throughput; default: all")
+    .option("--runs <n>", "how often each is measured", "5")
+    .action(async (what: string[], { runs }: { readonly runs: string }) => {
+      const { runProxy } = await import("../bench/proxy/run.ts");
+      await runProxy({ what, runs: Number(runs) });
+    });
+  program
     .command("bench-soak")
     .description("saturate every core and count takeovers, of which there must be none")
     .option("--minutes <n>", "how long", "10")

@@ -115,7 +115,7 @@ async function start(
 
 /** Shell programs have no common ending, since they are called as they lie on a host; their first line tells. */
 async function shellPrograms(): Promise<string[]> {
-  const listing = ["grep", "-lIE", "^#!(/usr/bin/env bash|/bin/(ba)?sh)", "--", "files", "bundle", "examples"];
+  const listing = ["grep", "-lIE", "^#!(/usr/bin/env bash|/bin/(ba)?sh)", "--", "files", "bundle", "bench", "examples"];
   const { stdout } = await execa("git", listing, { cwd: projectDir });
   return stdout.split("\n").filter((line) => line !== "");
 }

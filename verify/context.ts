@@ -6,7 +6,7 @@ import { bounds, type Bounds } from "./bounds.ts";
 import type { CallerHost } from "./caller.ts";
 import { activeNode, evaluateChecks, type CheckResult } from "./checks.ts";
 import { collectFacts, type HostFacts } from "./facts.ts";
-import type { PowerSwitch } from "./power.ts";
+import type { PowerSwitch, PowerSwitches } from "./power.ts";
 import type { TestUser, UserTable } from "./users.ts";
 
 /** Connections of one verification, one per host; a host that comes back is dialled again. */
@@ -131,11 +131,9 @@ export class VerificationContext {
 }
 
 /** {@link VerificationContext} with all that a fault needs. */
-export interface FaultTools {
+export interface FaultTools extends PowerSwitches {
   readonly context: VerificationContext;
   readonly phones: Phones;
-  readonly power: (node: string) => PowerSwitch | undefined;
-  readonly mediaPower: (mediaServer: string) => PowerSwitch | undefined;
 }
 
 /** @throws Error when nothing can switch the node; `unavailable` of the catalogue asks first. */

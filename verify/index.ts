@@ -6,7 +6,7 @@ import type { CheckResult } from "./checks.ts";
 import type { VerificationInput } from "./input.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { refuseHarm } from "./catalogue/course.ts";
-import { mediaPowerSwitch, powerSwitch, type PowerSwitch } from "./power.ts";
+import { powerSwitches } from "./power.ts";
 import { faultsOf, type ScenarioReport, type VerificationReport } from "./report.ts";
 import { keepPackets } from "./packets.ts";
 import { loadOfTurn, preparePhones } from "./preparePhones.ts";
@@ -127,14 +127,10 @@ async function verify(
   }
   const users = input.course.scenarios.map((name) => catalogue.find((entry) => entry.name === name)?.users);
   const phones = await preparePhones(context, users, restoration);
-  const power = (node: string): PowerSwitch | undefined => {
-    const host = hosts.find(({ name }) => name === node);
-    return host && powerSwitch(host);
-  };
-  const mediaPower = (name: string): PowerSwitch | undefined => mediaPowerSwitch(plan, name);
+  const tools = { context, phones, ...powerSwitches(plan, hosts) };
   const { reportDir } = input;
   const surroundings = { active, findings, restoration, reportDir, progress };
-  await runCourse(input.course.scenarios, { context, phones, power, mediaPower }, surroundings);
+  await runCourse(input.course.scenarios, tools, surroundings);
 }
 
 /** Waits for every check to pass; keeps the last results, and answers the active node when they all passed. */

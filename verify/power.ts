@@ -14,14 +14,21 @@ export interface PowerSwitch {
   thaw(): Promise<void>;
 }
 
-/** The power switch of a host, or undefined when nobody can reach one. */
-export function powerSwitch(host: HostAccess): PowerSwitch | undefined {
-  return host.power === undefined ? undefined : dockerSwitch(host.power);
+/** Switches of the machines of a cluster, by name; undefined for one that nobody can reach from outside. */
+export interface PowerSwitches {
+  readonly power: (node: string) => PowerSwitch | undefined;
+  readonly mediaPower: (mediaServer: string) => PowerSwitch | undefined;
 }
 
-/** The power switch of a media server; undefined for one that the lab did not make. */
-export function mediaPowerSwitch(plan: ClusterPlan, name: string): PowerSwitch | undefined {
-  return isLab(plan) ? dockerSwitch({ kind: "docker", container: labObjectName(plan.stack, name) }) : undefined;
+export function powerSwitches(plan: ClusterPlan, hosts: readonly HostAccess[]): PowerSwitches {
+  return {
+    power: (node) => {
+      const power = hosts.find(({ name }) => name === node)?.power;
+      return power && dockerSwitch(power);
+    },
+    mediaPower: (name) =>
+      isLab(plan) ? dockerSwitch({ kind: "docker", container: labObjectName(plan.stack, name) }) : undefined,
+  };
 }
 
 function dockerSwitch(power: DockerPower): PowerSwitch {

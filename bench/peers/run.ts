@@ -1,14 +1,10 @@
 import { say } from "../../cli/say.ts";
 import { publish } from "../publish.ts";
-import { runningStack } from "../../cli/runningStack.ts";
 import { messageOf } from "../../remote/eventually.ts";
-import { withBastions } from "../../remote/withSessions.ts";
 import type { LabSite } from "../../tests/support/sandbox.ts";
-import { type FaultTools, Sessions, VerificationContext } from "../../verify/context.ts";
-import { mediaPowerSwitch, powerSwitch } from "../../verify/power.ts";
-import { loadOfTurn, preparePhones } from "../../verify/preparePhones.ts";
-import { Restoration } from "../../verify/restoration.ts";
-import { build, withCluster } from "../cluster.ts";
+import type { FaultTools, VerificationContext } from "../../verify/context.ts";
+import { loadOfTurn } from "../../verify/preparePhones.ts";
+import { build, withCluster, withFaultTools } from "../cluster.ts";
 import { thisMachine } from "../machine.ts";
 import { heartbeatPair } from "./heartbeatPair.ts";
 import { keepalivedVariants } from "./keepalivedConf.ts";
@@ -49,12 +45,16 @@ export async function runPeers({ runs }: { readonly runs: number }): Promise<voi
   const found: Found = { findings: [], failures: [] };
   try {
     await withCluster(SITE, async (sandbox, signal) => {
-      await onCluster(found, runs, signal, (context) => [heartbeatPair(context, "sip-ha, standard")]);
+      await onCluster(found, runs, signal, [(context) => heartbeatPair(context, "sip-ha, standard")]);
       await sandbox.edit(`Pulumi.${SITE.stack}.yaml`, (text) => text.replace("timing: standard", "timing: fast"));
       await build(sandbox);
-      await onCluster(found, runs, signal, (context) => [
-        heartbeatPair(context, "sip-ha, fast"),
-        ...keepalivedVariants.map((variant) => keepalivedPair(context, variant, say)),
+      await onCluster(found, runs, signal, [
+        (context) => heartbeatPair(context, "sip-ha, fast"),
+        ...keepalivedVariants.map(
+          (variant) =>
+            (context: VerificationContext): Pair =>
+              keepalivedPair(context, variant, say),
+        ),
       ]);
     });
   } finally {
@@ -71,28 +71,12 @@ async function onCluster(
   found: Found,
   runs: number,
   signal: AbortSignal,
-  pairs: (context: VerificationContext) => readonly Pair[],
+  pairs: readonly ((context: VerificationContext) => Pair)[],
 ): Promise<void> {
-  const { plan, hosts } = await runningStack(SITE.stack);
-  await withBastions(async (bastions) => {
-    const sessions = new Sessions(hosts, bastions);
-    const context = new VerificationContext(plan, sessions, say, signal);
-    const restoration = new Restoration(say);
-    try {
-      const all = pairs(context);
-      const turns = Array.from<undefined>({ length: all.length * ROWS.length * runs });
-      const phones = await preparePhones(context, turns, restoration);
-      const power: FaultTools["power"] = (node) => {
-        const host = hosts.find(({ name }) => name === node);
-        return host && powerSwitch(host);
-      };
-      const tools: FaultTools = { context, phones, power, mediaPower: (name) => mediaPowerSwitch(plan, name) };
-      for (const [index, pair] of all.entries())
-        await onPair(found, tools, { pair, runs, firstTurn: index * ROWS.length * runs, signal });
-    } finally {
-      await restoration.run();
-      sessions.close();
-    }
+  const turns = ROWS.length * runs;
+  await withFaultTools(SITE.stack, pairs.length * turns, signal, async (tools) => {
+    for (const [index, pair] of pairs.entries())
+      await onPair(found, tools, { pair: pair(tools.context), runs, firstTurn: index * turns, signal });
   });
 }
 

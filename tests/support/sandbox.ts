@@ -20,6 +20,8 @@ export interface LabSite {
   readonly verification: string;
   /** Option `firewall` of the stack file; default: what that has. */
   readonly firewall?: string;
+  /** Further options of the stack file, one a line. */
+  readonly more?: readonly string[];
 }
 
 /**
@@ -50,6 +52,7 @@ function stackFile({
   timing,
   verification,
   firewall = "{}",
+  more = [],
 }: LabSite): string {
   return `config:
   sip-ha:cluster:
@@ -60,7 +63,7 @@ function stackFile({
     firewall: ${firewall}
     alerts: { command: [/usr/bin/tee, -a, ${ALERTS}] }
     hosts: { kind: lab, privateSubnet: ${privateSubnet}, outsideSubnet: ${outsideSubnet}, sshPort: ${sshPort} }
-`;
+${more.map((option) => `    ${option}\n`).join("")}`;
 }
 
 interface SandboxOptions {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { FIGURES, formatDuration, parseSubjects, SUBJECTS, summarise } from "../../bench/figures.ts";
+import { chooseFrom, FIGURES, formatDuration, SUBJECTS, summarise } from "../../bench/figures.ts";
 import { median, percentile } from "../../bench/statistics.ts";
 import { bounds } from "../../verify/bounds.ts";
 import { twoNodePlan } from "../support/plans.ts";
@@ -77,12 +77,12 @@ describe("figures of the bench", () => {
   });
 
   it("measures everything unless words say otherwise", () => {
-    expect([...parseSubjects([])]).to.deep.equal([...SUBJECTS]);
-    expect([...parseSubjects(["destroy", "destroy"])]).to.deep.equal(["destroy"]);
+    expect([...chooseFrom(SUBJECTS, [])]).to.deep.equal([...SUBJECTS]);
+    expect([...chooseFrom(SUBJECTS, ["destroy", "destroy"])]).to.deep.equal(["destroy"]);
   });
 
   it("rejects a word that is nothing to measure", () => {
-    expect(() => parseSubjects(["speed"])).to.throw(
+    expect(() => chooseFrom(SUBJECTS, ["speed"])).to.throw(
       "nothing to measure is called speed; choose from up, no-op, change, destroy, outage",
     );
   });

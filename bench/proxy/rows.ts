@@ -1,0 +1,52 @@
+import { formatValue } from "../../verify/report.ts";
+import type { Machine } from "../machine.ts";
+import { median, percentile } from "../statistics.ts";
+
+export type Unit = "ms" | "%" | "a second" | "MiB" | "count";
+
+/** One quantity, with everything that was measured of it. */
+export interface Row {
+  readonly title: string;
+  readonly unit: Unit;
+  readonly samples: readonly number[];
+  /** The largest p95 that passes; without one the row only tells. */
+  readonly limit?: number;
+}
+
+/** All that one bench of the proxy found; what is written as JSON. */
+export interface ProxyResult {
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly command: string;
+  readonly machine: Machine;
+  readonly rows: readonly Row[];
+}
+
+/** What is over its limit. */
+export function over(rows: readonly Row[]): readonly string[] {
+  return rows.filter(({ samples, limit = Infinity }) => percentile(samples, 0.95) > limit).map(({ title }) => title);
+}
+
+/** The result as Markdown. */
+export function proxyText({ startedAt, command, machine, rows }: ProxyResult): string {
+  return `# Proxy
+
+- ${startedAt}, \`${command}\`
+- ${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB memory, ${machine.kernel}, load ${machine.load.toFixed(1)} at the start
+
+| what | n | median | p95 | p95 at most | |
+| --- | ---: | ---: | ---: | ---: | --- |
+${rows.map(line).join("\n")}
+`;
+}
+
+function line(row: Row): string {
+  const { title, unit, samples, limit } = row;
+  const figures = [median(samples), percentile(samples, 0.95)].map((value) => withUnit(value, unit));
+  const judged = limit === undefined ? ["", ""] : [withUnit(limit, unit), over([row]).length === 0 ? "ok" : "over"];
+  return `| ${[title, samples.length, ...figures, ...judged].join(" | ")} |`;
+}
+
+function withUnit(value: number, unit: Unit): string {
+  return unit === "ms" || unit === "count" ? formatValue(value, unit) : `${formatValue(value, "count")} ${unit}`;
+}

@@ -1,0 +1,39 @@
+import { expect } from "chai";
+import { hostRows, useBetween } from "../../bench/proxy/hosts.ts";
+import { proxyText, type Row } from "../../bench/proxy/rows.ts";
+import { coreHash } from "../../bench/proxy/state.ts";
+import { comparison } from "../../bench/proxy/throughput.ts";
+
+describe("bench of the proxy", () => {
+  it("puts a Call-ID into the slot in which the dialog modules look for it", () => {
+    expect(["bench-0", "bench-1", "bench-999"].map((callId) => coreHash(callId, 4096))).to.deep.equal([886, 887, 2192]);
+  });
+
+  it("takes what a machine uses from two looks at its processes", () => {
+    const use = useBetween("sip1", { at: 1000, said: "500 2048" }, { at: 3000, said: "600 3072" });
+    expect(use).to.deep.equal({ host: "sip1", processor: 50, memoryMiB: 3 });
+    expect(hostRows([[use], [use]], "at rest")[0]).to.deep.equal({
+      title: "sip1, at rest: of one core",
+      unit: "%",
+      samples: [50, 50],
+    });
+  });
+
+  it("holds a throughput against the sample of the same turn, with a limit where both do the same work", () => {
+    const [, , below] = comparison("INVITE", "durable", [90, 80], [100, 100]);
+    expect(below?.samples.map(Math.round)).to.deep.equal([10, 20]);
+    expect(below?.limit).to.equal(10);
+    expect(comparison("INVITE", "bare", [90], [100])[2]).not.to.have.property("limit");
+  });
+
+  it("says of each row whether it is over its limit, and nothing where there is none", () => {
+    const rows: readonly Row[] = [
+      { title: "a start", unit: "ms", samples: [140, 160], limit: 150 },
+      { title: "calls", unit: "a second", samples: [1234] },
+    ];
+    const machine = { cores: 2, processor: "some", memoryGiB: 8, kernel: "Linux", node: "20", load: 1 };
+    const text = proxyText({ startedAt: "2026-11-30T00:00:00Z", command: "npm run bench:proxy", machine, rows });
+    expect(text).to.contain("| a start | 2 | 150 ms | 160 ms | 150 ms | over |");
+    expect(text).to.contain("| calls | 1 | 1,234 a second | 1,234 a second |  |  |");
+  });
+});
