@@ -7,12 +7,14 @@ import { execa } from "execa";
 import { z } from "zod";
 import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
-import { askInOneDatagram, type TortureMessage, tortureMessages } from "../support/torture.ts";
+import { askInOneDatagram, registerDatagram } from "../support/oneDatagram.ts";
+import { type TortureMessage, tortureMessages } from "../support/torture.ts";
 import { ALERTS, dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
 
 const CANARY = "canary-7f3a91c4d2-not-a-real-password";
 const NODES = ["sip1", "sip2"] as const;
 const KAMAILIO_CFG = "files/node-kamailio/etc/kamailio/kamailio.cfg";
+const DOMAIN = "test.example.net";
 
 const alertSchema = z.object({ stack: z.string(), node: z.string(), subject: z.string(), state: z.string() });
 const reportSchema = z.object({ verdict: z.string(), active: z.string().optional() });
@@ -224,12 +226,9 @@ describe("a whole cluster in the Docker lab", function () {
       inMachine(active, "systemctl", "show", "-p", "MainPID", "-p", "NRestarts", "sip-ha-proxy");
     const before = await proxyOf();
     // an answer may be late on a busy machine; silence is looked at for a second
-    const ask = async ({ datagram, expected }: TortureMessage): Promise<string> => {
-      const program = askInOneDatagram(LAB.floatingIp, 5060, expected === "none" ? 1 : 10);
-      const words = ["exec", "-i", `sip-ha-${STACK}-caller`, "bash", "-c", program];
-      return (await execa("docker", words, { input: datagram })).stdout;
-    };
-    const messages = tortureMessages("test.example.net");
+    const ask = async ({ datagram, expected }: TortureMessage): Promise<string> =>
+      (await askInOneDatagram(STACK, datagram, expected === "none" ? 1 : 10)).status;
+    const messages = tortureMessages(DOMAIN);
     const harmless = messages.filter(({ name }) => name === "valid/lwsdisp");
     expect(harmless).to.have.lengthOf(1);
     const wrong: string[] = [];
@@ -241,6 +240,14 @@ describe("a whole cluster in the Docker lab", function () {
     }
     expect(wrong).to.deep.equal([]);
     expect(await proxyOf()).to.equal(before);
+  });
+
+  it("takes a challenge that it never made for an old one, and goes on serving", async () => {
+    for (const number of [1, 2, 3]) {
+      const answer = await askInOneDatagram(STACK, registerDatagram(DOMAIN, `foreign-${number}`, "Zm9yZWlnbg=="), 10);
+      expect(answer.status).to.equal("401");
+      expect(answer.text).to.include("stale=true");
+    }
   });
 
   it("leaves the standby without a public address and without a default route", async () => {
@@ -273,8 +280,18 @@ describe("a whole cluster in the Docker lab", function () {
   it("takes the active node out of the cluster, which serves on, and lets it in again as standby", async () => {
     const [node = ""] = await holder();
     const other = NODES.filter((name) => name !== node);
+    const challenge = await askInOneDatagram(STACK, registerDatagram(DOMAIN, "before"), 10);
     expectSuccess(hear(await sandbox.sipHa("maintenance", "on", node)));
     expect(await holder()).to.deep.equal(other);
+    // phones repeat the request with the new challenge, without asking for a password
+    const nonce = /nonce="([^"]+)"/.exec(challenge.text)?.[1];
+    const anew = await askInOneDatagram(STACK, registerDatagram(DOMAIN, "after", nonce), 10);
+    expect(anew.text)
+      .to.match(/^SIP\/2.0 401 /)
+      .and.include("stale=true");
+    expect(challenge.text)
+      .to.match(/^SIP\/2.0 401 /)
+      .and.not.include("stale");
     expect(await status(sandbox)).to.include({ verdict: "degraded", active: other[0] });
     const drift = await sandbox.sipHa("drift");
     expect(drift.exitCode, drift.said).to.equal(0);

@@ -35,14 +35,3 @@ export function tortureMessages(domain: string): readonly TortureMessage[] {
     }),
   );
 }
-
-/** For bash: sends stdin to an address in one datagram, prints the status of the answer, or `none` after these seconds. */
-export function askInOneDatagram(address: string, port: number, patienceSec: number): string {
-  return [
-    "cat >/tmp/torture",
-    `exec 3<>/dev/udp/${address}/${port}`,
-    "cat /tmp/torture >&3",
-    `answer=$(timeout ${patienceSec} head -n 1 <&3 | grep -aoE '^SIP/2.0 [1-6][0-9]{2}')`,
-    'echo "${answer:-none}" | sed "s,SIP/2.0 ,,"',
-  ].join("; ");
-}
