@@ -149,6 +149,19 @@ describe("the static kamailio.cfg", () => {
     expect(text).not.to.match(/t_on_reply|onreply_route/);
   });
 
+  it("leaves three UDP workers to those who need no database, however long that does not answer", () => {
+    const number = (line: RegExp): number => Number(line.exec(text)?.[1]);
+    expect(number(/^children=(\d+)$/m) - number(/^#!define DATABASE_SEATS (\d+)$/m)).to.equal(3);
+    const bodies = [...text.matchAll(/^(\w+\[?\w*\]?) \{\n([^]*?)^\}/gm)];
+    const asking = bodies.filter(([, , body = ""]) => /\b(\w+_authorize|save|lookup)\(/.test(body));
+    expect(asking.map(([, name]) => name)).to.deep.equal(
+      ["AUTH_PHONE", "AUTH_CALLER", "REGISTRAR", "LOCATION"].map((name) => `route[${name}]`),
+    );
+    for (const [, name, body = ""] of asking) {
+      expect(body, name).to.match(/route\(DATABASE\)[^]*\b(\w+_authorize|save|lookup)\([^]*route\(LEAVE_DATABASE\)/);
+    }
+  });
+
   it("puts into SQL only what was escaped, or is a value of its own", () => {
     const statements = [...text.matchAll(/sql_query\("\w+", "([^"]*)"|\$_s\((insert .*)\);$/gm)].map(
       ([, direct, built]) => direct ?? built ?? "",
