@@ -4,9 +4,9 @@ import { BastionPool, openSession, type Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
 import { all } from "../remote/eventually.ts";
 import { lockNodes } from "./lock.ts";
+import { refuseLiveChange } from "./liveChange.ts";
 import { activateNodes, type Node } from "./nodes.ts";
 import type { Progress } from "./progress.ts";
-import { refuseProxyChange } from "./proxyChange.ts";
 import { refuseOtherKey } from "./rotation.ts";
 import { HostStepError } from "../remote/errors.ts";
 import { engine, release } from "../remote/programs.ts";
@@ -28,7 +28,7 @@ export async function activate(input: ActivationInput, progress: Progress): Prom
     const nodes = sessions.filter(({ host }) => host.role === "node").map((session) => toNode(session, input));
     const free = await lockNodes(nodes.map(({ session }) => session));
     try {
-      await refuseProxyChange(
+      await refuseLiveChange(
         nodes.map(({ session }) => session),
         input.plan,
       );

@@ -1,3 +1,4 @@
+import type { ClusterPlan } from "../config/plan.ts";
 import { all, messageOf } from "../remote/eventually.ts";
 import { isMendable } from "../remote/drift.ts";
 import { engine, proxy, type Release, release } from "../remote/programs.ts";
@@ -5,6 +6,7 @@ import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
 import { type Course, decide, type NodeState, sameRelease, touchesService } from "./decide.ts";
 import { applyFirewall } from "./firewall.ts";
+import { awaitGone, endCalls, leavingAddress, refuseTaken } from "./floatingIp.ts";
 import {
   awaitHealthy,
   awaitOwner,
@@ -40,7 +42,7 @@ export async function activateNodes(nodes: readonly Node[], input: ActivationInp
       await installAll(nodes, course.nodes, input, progress);
       return;
     case "roll":
-      await roll(nodes, course, progress);
+      await roll(nodes, course, input.plan, progress);
       return;
   }
 }
@@ -136,10 +138,13 @@ async function putInPlace(
 async function roll(
   nodes: readonly Node[],
   course: Extract<Course, { kind: "roll" }>,
+  plan: ClusterPlan,
   progress: Progress,
 ): Promise<void> {
   const active = pick(nodes, course.active);
   const standby = pick(nodes, course.standby);
+  const leaving = await leavingAddress(active.session, plan);
+  if (leaving !== undefined) await refuseTaken(standby.session, plan);
   await rotateKeys(standby, active, () => stillStandby(standby.session, active.session), progress);
   const effects = await changeStandby(standby, active, progress);
   if (!course.changed.includes(course.active)) return;
@@ -151,7 +156,9 @@ async function roll(
     await release.applied(active.session);
     return;
   }
+  if (leaving !== undefined) await endCalls(active.session, progress);
   await switchOver(active.session, standby.session, progress);
+  if (leaving !== undefined) await awaitGone([active.session, standby.session], leaving, progress);
   await changeStandby(active, standby, progress);
 }
 

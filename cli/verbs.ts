@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { notices } from "../config/notices.ts";
 import { packageFileFaults } from "../config/packageFiles.ts";
 import { type ClusterPlan, isExisting } from "../config/plan.ts";
-import { proxyChangeFaults } from "../config/proxyChange.ts";
+import { liveChangeFaults, liveChangeNotices } from "../config/liveChange.ts";
 import { engine } from "../remote/programs.ts";
 import { withSessions } from "../remote/withSessions.ts";
 import { switchOver } from "../activate/group.ts";
@@ -17,10 +17,11 @@ import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIs
 import { driftArguments } from "./drift/repair.ts";
 import { previewInto } from "./pipeline/preview.ts";
 import { withReport } from "./pipeline/report.ts";
+import { activatedPlan } from "./activatedPlan.ts";
 import { lookAtMachines } from "./existing/look.ts";
 import { privateKeyOf } from "./existing/privateKey.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { outputsOf, pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
+import { pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
 import { runningStack } from "./runningStack.ts";
 import { say } from "./say.ts";
 import { hostsKind, readPlan, StackFileError } from "./readStack.ts";
@@ -177,11 +178,12 @@ export async function printEnv({ stack }: StackOption): Promise<void> {
   process.stdout.write(`${envShellLines(toolchain).join("\n")}\n`);
 }
 
-/** A stack that was never deployed has no proxy in service. */
-async function refuseProxyChange({ env }: ToolchainEnv, plan: ClusterPlan): Promise<void> {
-  const deployed = await outputsOf(env, plan.stack);
-  const faults = deployed ? proxyChangeFaults(plan, deployed.plan.proxy) : [];
+/** A stack that was never deployed has nothing in service. */
+function refuseLiveChange(plan: ClusterPlan, inService: ClusterPlan | undefined): void {
+  if (!inService) return;
+  const faults = liveChangeFaults(plan, inService);
   if (faults.length > 0) throw new StackFileError(plan.stack, faults);
+  for (const line of liveChangeNotices(plan, inService)) say(line);
 }
 
 /** Everything that can be wrong before Pulumi starts is found here, before anything is touched. */
@@ -197,9 +199,12 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   for (const line of notices(plan)) say(line);
   for (const line of removeTornNotes()) say(line);
   await ensureStack(toolchain, stack);
-  if (isExisting(plan)) await lookAtMachines(plan, await privateKeyOf(plan, toolchain.env));
+  const inService = await activatedPlan(toolchain, stack);
+  refuseLiveChange(plan, inService);
+  if (isExisting(plan)) {
+    await lookAtMachines(plan, await privateKeyOf(plan, toolchain.env), inService?.floatingIp);
+  }
   await clearStaleLock(toolchain, stack);
-  await refuseProxyChange(toolchain, plan);
   return toolchain;
 }
 

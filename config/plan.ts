@@ -274,6 +274,8 @@ export interface ClusterPlan {
   readonly proxy: "kamailio" | "opensips";
   /** Whether `proxy` may change on a running stack, at the price of every registration. */
   readonly allowRegistrationLoss: boolean;
+  /** Whether `floatingIp` may change on a running stack, at the price of every call. */
+  readonly allowOutage: boolean;
   /** Beside the controller's own, for packages that Debian does not have. */
   readonly packageSources: readonly PackageSourcePlan[];
   readonly sip: SipPlan;

@@ -80,6 +80,7 @@ function planOf(options: ClusterOptions, stack: string, surroundings: Surroundin
     engine,
     proxy,
     allowRegistrationLoss: options.allowRegistrationLoss,
+    allowOutage: options.allowOutage,
     packageSources: options.packageSources.map(packageSource),
     relay,
     concurrentCalls: options.concurrentCalls ?? callsWithin(relayPorts),

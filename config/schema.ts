@@ -114,7 +114,8 @@ const floatingIp = mapping(
     }),
   },
   {
-    description: "The floating IP and the way to the internet through it.",
+    description:
+      "The floating IP and the way to the internet through it. A change on a running stack is an outage, and needs allowOutage.",
     example: { address: "198.51.100.10", prefix: 24, gateway: "198.51.100.1" },
   },
 );
@@ -223,6 +224,12 @@ const clusterFields = {
   }).default("kamailio"),
   allowRegistrationLoss: about(z.boolean(), {
     description: "Allows a change of `proxy` on a running stack.",
+    allowed: "true or false",
+    example: true,
+  }).default(false),
+  allowOutage: about(z.boolean(), {
+    description:
+      "Allows a change of `floatingIp` on a running stack: every call ends, and phones have to find the new address. See docs/operations.md.",
     allowed: "true or false",
     example: true,
   }).default(false),

@@ -93,6 +93,7 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
   concurrentCalls: z.number().default(1),
   proxy: z.enum(["kamailio", "opensips"]),
   allowRegistrationLoss: z.boolean().default(false),
+  allowOutage: z.boolean().default(false),
   packageSources: z.array(packageSourceSchema).default([]),
   sip: z.object({
     domain: z.string(),

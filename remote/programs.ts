@@ -129,6 +129,17 @@ export const engine = {
 
 /** The proxy of a node, whichever it is. */
 export const proxy = {
+  /**
+   * Begins no more calls, and ends those that there are by a BYE to both phones. Answers how many are left.
+   *
+   * @throws Error with what was said by a proxy that cannot do it
+   */
+  endCalls: async (session: Session): Promise<number> => {
+    const proxyctl = "sudo -n /usr/lib/sip-ha/proxyctl";
+    const ended = await session.run(`${proxyctl} drain on && ${proxyctl} end-calls`, { timeoutMs: 60_000 });
+    if (ended.code !== 0) throw new Error(ended.stderr.trim());
+    return Number(ended.stdout);
+  },
   /** @throws HostStepError when it keeps the former certificate. */
   reloadTls: async (session: Session): Promise<void> => {
     await session.must("read certificate and key anew", "sudo -n /usr/lib/sip-ha/proxyctl reload-tls", {

@@ -1,11 +1,10 @@
 import { isMendable } from "../../remote/drift.ts";
 import type { ToolchainEnv } from "../../toolchain/prepare.ts";
+import { ACTIVATION } from "../activatedPlan.ts";
 import { outputsOf, resourceUrn } from "../pulumi.ts";
 import { say } from "../say.ts";
 import { collectDrift, NOTHING } from "./collect.ts";
 import { driftText } from "./render.ts";
-
-const ACTIVATION = "sipha:index:Activation$command:local:Command::edge-activation-run";
 
 /**
  * Shows what differs from what was activated, which Pulumi cannot see. Answers what the Pulumi CLI has to be told so

@@ -1,6 +1,6 @@
 import type { HostAccess } from "../../components/hosts/host.ts";
 import { connectionTo } from "../../components/hosts/existingHosts.ts";
-import { type ExistingClusterPlan, type MachinePlan, machines } from "../../config/plan.ts";
+import { type ExistingClusterPlan, type FloatingIpPlan, type MachinePlan, machines } from "../../config/plan.ts";
 import { messageOf } from "../../remote/eventually.ts";
 import { HostStepError } from "../../remote/errors.ts";
 import type { BastionPool } from "../../remote/session.ts";
@@ -17,25 +17,35 @@ const LOOK_TIMEOUT_MS = 30_000;
  * Looks at every machine at once, over one connection each, for what would make a deployment fail; changes nothing.
  *
  * @param privateKey undefined: what the agent holds
+ * @param inService the floating IP that was activated last; undefined where none was
  * @throws PreflightError with everything found on all of them
  */
-export async function lookAtMachines(plan: ExistingClusterPlan, privateKey: string | undefined): Promise<void> {
+export async function lookAtMachines(
+  plan: ExistingClusterPlan,
+  privateKey: string | undefined,
+  inService: FloatingIpPlan | undefined,
+): Promise<void> {
   const found = await withBastions((bastions) =>
-    Promise.all(machines(plan).map((machine) => faultsOf(plan, machine, privateKey, bastions))),
+    Promise.all(
+      machines(plan).map((machine) =>
+        faultsOf(machine, async (host) => {
+          const access = { ...host, connection: connectionTo(plan.hosts, host, privateKey) };
+          return machineFaults(plan, host, await look(plan, access, bastions), inService);
+        }),
+      ),
+    ),
   );
   const faults = found.flat();
   if (faults.length > 0) throw new PreflightError(faults, "on the machines of the cluster");
 }
 
+/** One that cannot be looked at is a finding, too. */
 async function faultsOf(
-  plan: ExistingClusterPlan,
   machine: MachinePlan,
-  privateKey: string | undefined,
-  bastions: BastionPool,
+  find: (machine: MachinePlan) => Promise<readonly PreflightFault[]>,
 ): Promise<readonly PreflightFault[]> {
-  const host = { ...machine, connection: connectionTo(plan.hosts, machine, privateKey) };
   try {
-    return machineFaults(plan, machine, await look(plan, host, bastions));
+    return await find(machine);
   } catch (error) {
     if (!(error instanceof HostStepError))
       return [{ what: `${machine.name}: it must tell of itself`, got: messageOf(error), fix: "look at it there" }];

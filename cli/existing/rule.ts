@@ -1,4 +1,4 @@
-import type { ExistingClusterPlan, MachinePlan } from "../../config/plan.ts";
+import type { ExistingClusterPlan, FloatingIpPlan, MachinePlan } from "../../config/plan.ts";
 import type { PreflightFault } from "../preflight/fault.ts";
 import type { MachineFacts } from "./facts.ts";
 
@@ -9,6 +9,8 @@ export interface Subject {
   readonly facts: MachineFacts;
   /** Whether it has a release of this very stack: then what runs there is the cluster's own. */
   readonly ours: boolean;
+  /** Those that the group may have there: the plan's, and the one in service. None on a machine that is not a node of ours. */
+  readonly floatingIps: readonly FloatingIpPlan[];
 }
 
 export type Rule = (subject: Subject) => readonly PreflightFault[];

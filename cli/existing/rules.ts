@@ -1,5 +1,5 @@
 import { contains, parseNetwork } from "../../config/addresses.ts";
-import type { ExistingClusterPlan, MachinePlan } from "../../config/plan.ts";
+import type { ExistingClusterPlan, FloatingIpPlan, MachinePlan } from "../../config/plan.ts";
 import type { PreflightFault } from "../preflight/fault.ts";
 import type { MachineFacts } from "./facts.ts";
 import { filterFaults } from "./filterRules.ts";
@@ -12,14 +12,20 @@ const CLOCK_BOUND_MS = 60_000;
 /** Releases whose packages the bundle has. */
 const RELEASE = "debian 12";
 
-/** What stands in the way on one machine; pure. */
+/**
+ * What stands in the way on one machine; pure.
+ *
+ * @param inService the floating IP that was activated last
+ */
 export function machineFaults(
   plan: ExistingClusterPlan,
   machine: MachinePlan,
   facts: MachineFacts,
+  inService: FloatingIpPlan = plan.floatingIp,
 ): readonly PreflightFault[] {
   const ours = facts.release && facts.cluster === plan.stack;
-  return RULES.flatMap((rule) => rule({ plan, machine, facts, ours }));
+  const floatingIps = ours && machine.role === "node" ? [plan.floatingIp, inService] : [];
+  return RULES.flatMap((rule) => rule({ plan, machine, facts, ours, floatingIps }));
 }
 
 const RULES: readonly Rule[] = [
@@ -128,13 +134,14 @@ function cardFaults({ plan, machine, facts }: Subject): readonly PreflightFault[
 }
 
 /** The floating IP belongs to the group, and only the group may put it on a card. */
-function publicFaults({ plan, machine, facts, ours }: Subject): readonly PreflightFault[] {
+function publicFaults({ plan, machine, facts, floatingIps }: Subject): readonly PreflightFault[] {
   const { address, prefix } = plan.floatingIp;
-  const held = facts.addresses.filter((known) => known.address.split("/")[0] === address);
+  const foreign = facts.addresses
+    .map((known) => ({ ...known, bare: known.address.split("/")[0] ?? "" }))
+    .filter(({ bare }) => !floatingIps.some((own) => own.address === bare));
+  const held = foreign.filter(({ bare }) => bare === address);
   const network = parseNetwork(`${address}/${prefix}`);
-  const others = facts.addresses.filter(
-    (known) => !held.includes(known) && contains(network, known.address.split("/")[0] ?? ""),
-  );
+  const others = foreign.filter(({ bare }) => bare !== address && contains(network, bare));
   const files = facts.configured.join(", ");
   return [
     ...fault(
@@ -145,7 +152,7 @@ function publicFaults({ plan, machine, facts, ours }: Subject): readonly Preflig
       "remove it there: two nodes would have it after a boot",
     ),
     ...fault(
-      held.length > 0 && !(ours && machine.role === "node"),
+      held.length > 0,
       machine,
       `it must not have the floating IP ${address}`,
       `it on ${held[0]?.card ?? ""}`,
@@ -162,10 +169,10 @@ function publicFaults({ plan, machine, facts, ours }: Subject): readonly Preflig
 }
 
 /** Only the active node has a way out, and that one is the group's. */
-function routeFaults({ plan, machine, facts, ours }: Subject): readonly PreflightFault[] {
+function routeFaults({ plan, machine, facts, floatingIps }: Subject): readonly PreflightFault[] {
   if (machine.role !== "node") return [];
-  const own = `via ${plan.floatingIp.gateway} dev ${plan.interfaces.public}`;
-  const strays = facts.defaultRoutes.filter((route) => !(ours && route.startsWith(own)));
+  const own = floatingIps.map(({ gateway }) => `via ${gateway} dev ${plan.interfaces.public}`);
+  const strays = facts.defaultRoutes.filter((route) => !own.some((start) => route.startsWith(start)));
   const persistent = facts.gateways.join(", ");
   const fix =
     "remove it there (ifupdown: gateway, networkd: Gateway=, netplan: gateway4 or a route to default) and by `ip route del default`; " +

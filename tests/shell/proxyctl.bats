@@ -57,3 +57,37 @@ kept-1f-4@198.18.0.10 ended' ]]
   run "$PROXYCTL" reload-tls
   [[ $status -eq 1 && $output == 'the proxy does not answer tls.reload' ]]
 }
+
+@test "each answered call is ended by one order, and those that no phone has answered for are counted" {
+  cat >"$FAKE/dialogs" <<'END'
+{
+	h_entry: 80
+	h_id: 277
+	state: 4
+}
+{
+	h_entry: 81
+	h_id: 12
+	state: 2
+}
+{
+	h_entry: 368
+	h_id: 7012
+	state: 3
+}
+END
+  grep -A 3 -B 1 368 "$FAKE/dialogs" >"$FAKE/dialogs-left"
+  is 0 "$PROXYCTL" end-calls
+  [[ $output == 1 ]]
+  [[ $(<"$FAKE/orders") == 'dlg.end_dlg 80 277
+dlg.end_dlg 368 7012' ]]
+}
+
+@test "no call is left where every phone answers, and a proxy that does not answer cannot end any" {
+  printf '{\n\th_entry: 80\n\th_id: 277\n\tstate: 4\n}\n' >"$FAKE/dialogs"
+  is 0 "$PROXYCTL" end-calls
+  [[ $output == 0 ]]
+  rm "$FAKE/calls-under-way"
+  run "$PROXYCTL" end-calls
+  [[ $status -eq 1 && $output == 'the proxy does not answer dlg.list' ]]
+}

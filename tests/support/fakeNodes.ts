@@ -37,6 +37,12 @@ export class FakeNode {
   readonly failing = new Set<string>();
   /** What happens elsewhere while a command runs, by its short name. */
   readonly meanwhile = new Map<string, () => void>();
+  /** The floating IP of each release, by its files; default: that of the plan of two nodes. */
+  readonly floatingIps = new Map<string, string>();
+  /** How many more times it says that it has a floating IP which it is asked for. */
+  lingers = 0;
+  /** Addresses that somebody else has. */
+  readonly taken = new Set<string>();
   /** How many more times Heartbeat says that it is between two states. */
   transitions = 0;
   /** What changed something, in short: `prove`, `swap`, `restart heartbeat` ... */
@@ -81,6 +87,9 @@ export class FakeNode {
   #question(command: string): Answer | undefined {
     if (command.includes("current.json")) return this.current ? json(this.current) : {};
     if (command.includes("/owed")) return { stdout: [...this.owed].join("\n") };
+    if (command.startsWith("cat /etc/sip-ha/cluster.env")) return { stdout: this.#clusterEnv() };
+    if (command.includes("arping")) return { code: this.taken.has(command.split(" ").at(-1) ?? "") ? 1 : 0 };
+    if (command.startsWith("ip -4 -o addr")) return { stdout: this.lingers-- > 0 ? "2: eth1 inet ...\n" : "" };
     if (command.includes("firewall apply") && !this.newRules) return json({ applied: false });
     if (command.endsWith("authkeys show")) return json(this.current ? this.keys : null);
     if (command.includes("authkeys wanted")) return json(wantedIn(command));
@@ -144,6 +153,12 @@ export class FakeNode {
         if (act.endsWith("start heartbeat")) this.#group.owner ??= this.name;
         return {};
     }
+  }
+
+  #clusterEnv(): string {
+    const address = this.floatingIps.get(this.current?.files ?? "") ?? "198.51.100.10";
+    const nodes = "NODES='sip1 sip2'\nNODE_ADDRESSES='10.77.0.11 10.77.0.12'";
+    return `# values\n${nodes}\nFLOATING_IP=${address}\nFLOATING_PREFIX=24\nGATEWAY=198.51.100.1\nPROXY=kamailio\n`;
   }
 
   #stopped(name: string): boolean {

@@ -19,6 +19,7 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     engine: "heartbeat",
     proxy: "kamailio",
     allowRegistrationLoss: false,
+    allowOutage: false,
     packageSources: [],
     relay: "rtpproxy",
     concurrentCalls: 250,

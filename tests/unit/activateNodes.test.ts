@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import { switchOver } from "../../activate/group.ts";
+import { refuseLiveChange } from "../../activate/liveChange.ts";
 import { activateNodes } from "../../activate/nodes.ts";
 import { refuseOtherKey } from "../../activate/rotation.ts";
 import type { Progress } from "../../activate/progress.ts";
+import type { ClusterPlan } from "../../config/plan.ts";
 import type { Release } from "../../remote/programs.ts";
 import { BastionPool, type Session } from "../../remote/session.ts";
 import { FakeNode, type Group } from "../support/fakeNodes.ts";
@@ -32,9 +34,9 @@ describe("an activation", () => {
     await Promise.all([sip1.stop(), sip2.stop()]);
   });
 
-  async function activate(wanted = NEW): Promise<string> {
+  async function activate(wanted = NEW, plan: ClusterPlan = twoNodePlan()): Promise<string> {
     const nodes = sessions.map((session) => ({ session, wanted }));
-    return activateNodes(nodes, { plan: twoNodePlan(), hosts: [], releases: new Map() }, quiet).then(
+    return activateNodes(nodes, { plan, hosts: [], releases: new Map() }, quiet).then(
       () => "",
       (error: unknown) => String(error),
     );
@@ -135,6 +137,93 @@ describe("an activation", () => {
         /refused, nothing was changed: the key in \/etc\/ha.d\/authkeys that is wanted .* sip1 and sip2/,
       );
       expect([sip1.done, sip2.done]).to.deep.equal([[], []]);
+    });
+  });
+
+  describe("that changes the floating IP", () => {
+    const floatingIp = { ...twoNodePlan().floatingIp, address: "198.51.100.20" };
+    const allowed: ClusterPlan = { ...twoNodePlan(), floatingIp, allowOutage: true };
+
+    beforeEach(() => {
+      for (const node of [sip1, sip2]) {
+        node.floatingIps.set("new", floatingIp.address);
+        node.effects = ["proxy", "engine"];
+      }
+    });
+
+    async function refusal(plan: ClusterPlan): Promise<string> {
+      return refuseLiveChange(sessions, plan).then(
+        () => "",
+        (error: unknown) => String(error),
+      );
+    }
+
+    it("ends the calls at the former address, moves once, and goes on when no node has it any more", async () => {
+      sip1.lingers = 1;
+      sip1.meanwhile.set("install-packages", () => expect(sip1.lingers).to.be.below(0));
+      expect(await activate(NEW, allowed)).to.equal("");
+      const change = CHANGE.map((step) => (step === "start heartbeat" ? "restart heartbeat" : step));
+      expect(sip2.done).to.deep.equal(change);
+      expect(sip1.done).to.deep.equal(["drain", "standby", ...change]);
+      expect(group.owner).to.equal("sip2");
+    });
+
+    it("ends no calls where the active node has it already, or only the way to it changes", async () => {
+      sip1.current = NEW;
+      expect(await activate(NEW, allowed)).to.equal("");
+      for (const node of [sip1, sip2]) node.floatingIps.clear();
+      sip1.current = sip2.current = OLD;
+      expect(await activate(NEW, twoNodePlan())).to.equal("");
+      expect([...sip1.done, ...sip2.done]).to.not.include("drain");
+      expect(sip1.done).to.include("standby");
+    });
+
+    it("goes on where the proxy cannot end its calls", async () => {
+      sip1.failing.add("end-calls");
+      expect(await activate(NEW, allowed)).to.equal("");
+      expect(group.owner).to.equal("sip2");
+    });
+
+    it("rejects an address that another machine has, before anything is changed", async () => {
+      sip2.taken.add(floatingIp.address);
+      expect(await activate(NEW, allowed)).to.match(
+        /sip2: ask who has the new floating IP: another machine answers for 198.51.100.20 on eth1/,
+      );
+      expect([sip1.done, sip2.done]).to.deep.equal([[], []]);
+    });
+
+    it("is rejected where the plan does not allow it, by what the active node has", async () => {
+      expect(await refusal({ ...allowed, allowOutage: false })).to.match(
+        /^Error: nothing was changed: floatingIp must stay 198.51.100.10\/24 via .*; write .* allowOutage: true; see/,
+      );
+      expect(await refusal(allowed)).to.equal("");
+    });
+
+    it("may be taken back where it only reached the standby", async () => {
+      sip2.current = NEW;
+      expect(await refusal(twoNodePlan())).to.equal("");
+      expect(await activate(OLD)).to.equal("");
+      expect([sip1.done, sip2.current, group.owner]).to.deep.equal([[], OLD, "sip1"]);
+    });
+
+    it("is rejected with every other change that a running cluster cannot take", async () => {
+      const [first, second] = twoNodePlan().nodes;
+      if (!first || !second) throw new Error("two nodes are needed");
+      const nodes = [
+        { ...first, name: "edge1" },
+        { ...second, privateAddress: "10.77.0.99" },
+      ];
+      const said = await refusal({ ...twoNodePlan(), nodes, proxy: "opensips" });
+      expect(said.split("\n").map((line) => line.replace(/, which is in service.*/, ""))).to.deep.equal([
+        "Error: nothing was changed: proxy must stay kamailio",
+        "hosts.nodes[0].name must stay sip1",
+        "hosts.nodes[1].address must stay 10.77.0.12",
+      ]);
+    });
+
+    it("asks a machine that has nothing yet for nothing", async () => {
+      sip1.current = sip2.current = undefined;
+      expect(await refusal({ ...allowed, allowOutage: false })).to.equal("");
     });
   });
 

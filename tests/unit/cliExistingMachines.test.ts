@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type MachineFacts, parseMachineFacts } from "../../cli/existing/facts.ts";
 import { machineFaults } from "../../cli/existing/rules.ts";
-import { type ExistingClusterPlan, isExisting, machines } from "../../config/plan.ts";
+import { type ExistingClusterPlan, type FloatingIpPlan, isExisting, machines } from "../../config/plan.ts";
 import { resolvePlan } from "../../config/resolve.ts";
 import { fingerprint, readHostKey } from "../../remote/hostKey.ts";
 import { existingCluster } from "../support/existingCluster.ts";
@@ -33,7 +33,13 @@ function plan(input: unknown = existingCluster()): ExistingClusterPlan {
 const ASKED = { beganMs: 1_000_000, endedMs: 1_001_000 };
 
 /** What is refused of a machine that differs so from one that fits: lines added, or put in place of those of their key. */
-function faultsOf(lines: readonly string[], name = "sip1", text = FIT, input?: unknown): readonly string[] {
+function faultsOf(
+  lines: readonly string[],
+  name = "sip1",
+  text = FIT,
+  input?: unknown,
+  inService?: FloatingIpPlan,
+): readonly string[] {
   const keys = lines
     .map((line) => `${line.split("=")[0] ?? ""}=`)
     .filter((key) => !/^(address|default|card)/.test(key));
@@ -41,7 +47,7 @@ function faultsOf(lines: readonly string[], name = "sip1", text = FIT, input?: u
   const facts: MachineFacts = parseMachineFacts([...lines, ...kept].join("\n"), ASKED);
   const machine = machines(plan(input)).find((known) => known.name === name);
   if (!machine) throw new Error(`no machine ${name}`);
-  return machineFaults(plan(input), machine, facts).map(({ what, got }) => `${what}, got ${got}`);
+  return machineFaults(plan(input), machine, facts, inService).map(({ what, got }) => `${what}, got ${got}`);
 }
 
 describe("the look at an existing machine", () => {
@@ -158,6 +164,15 @@ describe("the look at an existing machine", () => {
       "sip1: it must be free, or of stack trial, got a release of stack other",
     ]);
     expect(faultsOf(active).length).to.equal(4);
+  });
+
+  it("lets a node of the stack have the floating IP that is in service until another one is", () => {
+    const inService = { address: "198.51.100.77", prefix: 24, gateway: "198.51.100.2" };
+    const active = ["address=eth1 198.51.100.77/24", "default=via 198.51.100.2 dev eth1 src 198.51.100.77"];
+    const ours = [...active, "cluster=trial", "release=yes"];
+    expect(faultsOf(ours, "sip1", FIT, existingCluster(), inService)).to.deep.equal([]);
+    expect(faultsOf(active, "sip1", FIT, existingCluster(), inService).length).to.equal(2);
+    expect(faultsOf(ours).length).to.equal(2);
   });
 
   it("lets the database machine have a way out", () => {

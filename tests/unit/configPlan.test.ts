@@ -21,6 +21,7 @@ describe("plan of a stack file", () => {
       engine: "heartbeat",
       proxy: "kamailio",
       allowRegistrationLoss: false,
+      allowOutage: false,
       packageSources: [],
       relay: "rtpproxy",
       concurrentCalls: 250,
