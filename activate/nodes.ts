@@ -1,5 +1,6 @@
 import type { ClusterPlan } from "../config/plan.ts";
 import { all, messageOf } from "../remote/eventually.ts";
+import { inServiceOn } from "./liveChange.ts";
 import { isMendable } from "../remote/drift.ts";
 import { engine, proxy, type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
@@ -42,7 +43,7 @@ export async function activateNodes(nodes: readonly Node[], input: ActivationInp
       await installAll(nodes, course.nodes, input, progress);
       return;
     case "roll":
-      await roll(nodes, course, input.plan, progress);
+      await rollOn(nodes, course, input, progress);
       return;
   }
 }
@@ -133,6 +134,32 @@ async function putInPlace(
   const effects = await release.swap(session, wanted);
   await applyFirewall(session, progress);
   return effects;
+}
+
+/**
+ * While the two watch different gateways, the group may move by itself to the one whose gateway answers, where it was to go
+ * anyway: then the change goes on from there.
+ */
+async function rollOn(
+  nodes: readonly Node[],
+  course: Extract<Course, { kind: "roll" }>,
+  input: ActivationInput,
+  progress: Progress,
+): Promise<void> {
+  const former = (await inServiceOn(pick(nodes, course.active).session))?.floatingIp.gateway;
+  try {
+    await roll(nodes, course, input.plan, progress);
+  } catch (error) {
+    if (!(error instanceof FailoverError) || former === input.plan.floatingIp.gateway) throw error;
+    progress.say(
+      `${course.active} does not see the gateway ${former ?? ""} any more: the group has moved, and the change goes on`,
+    );
+    await awaitOwner(
+      nodes.map(({ session }) => session),
+      { withinMs: HEALTHY_WITHIN_MS },
+    );
+    await activateNodes(nodes, input, progress);
+  }
 }
 
 async function roll(

@@ -178,6 +178,16 @@ describe("an activation", () => {
       expect(sip1.done).to.include("standby");
     });
 
+    it("goes on where the group has moved by itself to the node that sees the new gateway", async () => {
+      sip2.meanwhile.set("swap", () => {
+        group.owner = "sip2";
+        sip2.meanwhile.clear();
+      });
+      const gateway = { ...twoNodePlan().floatingIp, gateway: "198.51.100.2" };
+      expect(await activate(NEW, { ...allowed, floatingIp: gateway })).to.equal("");
+      expect([sip1.current, sip2.current, [...sip1.owed, ...sip2.owed]]).to.deep.equal([NEW, NEW, []]);
+    });
+
     it("goes on where the proxy cannot end its calls", async () => {
       sip1.failing.add("end-calls");
       expect(await activate(NEW, allowed)).to.equal("");
