@@ -75,6 +75,11 @@ export interface StackOutputs {
 /** Undefined when the stack has no outputs yet, or those of another version of this project. */
 export async function outputsOf(env: Environment, stack: string): Promise<StackOutputs | undefined> {
   const text = await pulumiOutput(env, stack, "stack", "output", "--json", "--show-secrets");
+  return parseOutputs(text);
+}
+
+/** Reads what `pulumi stack output --json --show-secrets` prints; see {@link outputsOf}. */
+export function parseOutputs(text: string): StackOutputs | undefined {
   const outputs = outputsSchema.safeParse(JSON.parse(text));
   return outputs.success ? { plan: outputs.data.cluster, hosts: outputs.data.access } : undefined;
 }

@@ -1,12 +1,13 @@
 import type { HostAccess } from "../components/hosts/host.ts";
 import { machines, type ClusterPlan } from "../config/plan.ts";
 import { eventually, type Look } from "../remote/eventually.ts";
-import { type BastionPool, openSession, type Session } from "../remote/session.ts";
+import { BastionPool, openSession, type Session } from "../remote/session.ts";
 import { bounds, type Bounds } from "./bounds.ts";
 import type { CallerHost } from "./caller.ts";
 import { activeNode, evaluateChecks, type CheckResult } from "./checks.ts";
 import { collectFacts, type HostFacts } from "./facts.ts";
 import type { PowerSwitch, PowerSwitches } from "./power.ts";
+import type { Restoration } from "./restoration.ts";
 import type { TestUser, UserTable } from "./users.ts";
 
 /** Connections of one verification, one per host; a host that comes back is dialled again. */
@@ -18,6 +19,18 @@ export class Sessions {
   constructor(hosts: readonly HostAccess[], bastions: BastionPool) {
     this.#hosts = hosts;
     this.#bastions = bastions;
+  }
+
+  /** Connections that are closed when everything is undone. */
+  static until(restoration: Restoration, hosts: readonly HostAccess[]): Sessions {
+    const bastions = new BastionPool();
+    restoration.add("close the connections", () => bastions.close());
+    const sessions = new Sessions(hosts, bastions);
+    restoration.add("close the sessions", () => {
+      sessions.close();
+      return Promise.resolve();
+    });
+    return sessions;
   }
 
   /**

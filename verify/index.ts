@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { messageOf } from "../remote/eventually.ts";
-import { BastionPool } from "../remote/session.ts";
 import { type FaultTools, Sessions, VerificationContext } from "./context.ts";
 import type { CheckResult } from "./checks.ts";
 import type { VerificationInput } from "./input.ts";
@@ -107,13 +106,7 @@ async function verify(
   { findings, restoration, progress, signal }: Verification,
 ): Promise<void> {
   const { plan, hosts } = input;
-  const bastions = new BastionPool();
-  restoration.add("close the connections", () => bastions.close());
-  const sessions = new Sessions(hosts, bastions);
-  restoration.add("close the sessions", () => {
-    sessions.close();
-    return Promise.resolve();
-  });
+  const sessions = Sessions.until(restoration, hosts);
   const context = new VerificationContext(plan, sessions, progress, signal);
   context.step("checking every host");
   await Promise.all(

@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { z } from "zod";
 import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
+import { type CallsAfter, LiveCalls } from "../support/liveCalls.ts";
 import { askInOneDatagram, registerDatagram } from "../support/oneDatagram.ts";
 import { type TortureMessage, tortureMessages } from "../support/torture.ts";
 import { ALERTS, dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
@@ -15,6 +16,7 @@ const CANARY = "canary-7f3a91c4d2-not-a-real-password";
 const NODES = ["sip1", "sip2"] as const;
 const KAMAILIO_CFG = "files/node-kamailio/etc/kamailio/kamailio.cfg";
 const DOMAIN = "test.example.net";
+const RELAY_UNIT = "files/node-rtpproxy/etc/systemd/system/sip-ha-relay.service";
 
 const alertSchema = z.object({ stack: z.string(), node: z.string(), subject: z.string(), state: z.string() });
 const reportSchema = z.object({ verdict: z.string(), active: z.string().optional() });
@@ -330,17 +332,51 @@ describe("a whole cluster in the Docker lab", function () {
     }
   });
 
-  it("shows a changed line of kamailio.cfg in the preview and takes it live by one switchover", async () => {
+  /** One `up` under calls, without a verification of its own, which would need their phones; the tables stay as they are. */
+  async function upUnderCalls(): Promise<CallsAfter> {
+    const level = (from: string, to: string) => sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(from, to));
+    const calls = await LiveCalls.begin(await sandbox.outputs());
+    try {
+      const [from = ""] = await holder();
+      const before = await calls.tables();
+      await level("tolerance: 4 }", "tolerance: 4, change: off }");
+      expectSuccess(hear(await sandbox.sipHa("up")));
+      await level("tolerance: 4, change: off }", "tolerance: 4 }");
+      expect(await calls.tables()).to.deep.equal(before);
+      const [to = ""] = await holder();
+      return await calls.end(from, to);
+    } finally {
+      await calls.remove();
+    }
+  }
+
+  it("shows a changed line of kamailio.cfg in the preview, and takes it and one of the relay live by one switchover under calls", async () => {
     const [before] = await holder();
     const { path, change } = withLine(KAMAILIO_CFG, "#!KAMAILIO", "# a remark that was added");
     await sandbox.edit(path, change);
+    await sandbox.edit(RELAY_UNIT, (text) => text.replace("[Service]", "[Service]\n# a remark for the relay"));
     const preview = hear(await sandbox.sipHa("preview"));
     expect(preview.said).to.match(/\+ .*# a remark that was added/);
-    expectSuccess(hear(await sandbox.sipHa("up")));
+    expect((await upUnderCalls()).faults).to.deep.equal([]);
     const [after] = await holder();
     expect(after).to.not.equal(before);
     for (const node of NODES) {
       expect(await inMachine(node, "cat", "/etc/kamailio/kamailio.cfg"), node).to.include("# a remark that was added");
+      expect(await inMachine(node, "systemctl", "cat", "sip-ha-relay"), node).to.include("# a remark for the relay");
+    }
+  });
+
+  it("adds a rule to the packet filter under calls, which nobody hears", async () => {
+    const before = await holder();
+    await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) =>
+      text.replace("firewall: {}", "firewall: { allow: [{ from: 10.78.0.2/32, port: 9100 }] }"),
+    );
+    const { faults, soundGapMs } = await upUnderCalls();
+    expect(faults).to.deep.equal([]);
+    expect(soundGapMs).to.be.below(1000);
+    expect(await holder()).to.deep.equal(before);
+    for (const node of NODES) {
+      expect(await inMachine(node, "nft", "list", "table", "inet", "sip_ha"), node).to.include("tcp dport 9100 accept");
     }
   });
 

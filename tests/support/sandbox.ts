@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { parseOutputs, type StackOutputs } from "../../cli/pulumi.ts";
 import { projectDir } from "../../toolchain/versions.ts";
 
 export const STACK = "test";
@@ -153,6 +154,16 @@ export class Sandbox {
       reject: false,
     });
     return { exitCode: result.exitCode, said: result.all };
+  }
+
+  /** The plan and the hosts of the stack as they were deployed. */
+  async outputs(): Promise<StackOutputs> {
+    const words = `npx pulumi stack output --json --show-secrets -s ${this.#stack}`;
+    const script = `eval "$(node bin/sip-ha.mjs env --stack ${this.#stack} 2>/dev/null)" && ${words}`;
+    const { stdout } = await execa("bash", ["-c", script], { cwd: this.directory, env: this.environment() });
+    const outputs = parseOutputs(stdout);
+    if (outputs === undefined) throw new Error(`stack ${this.#stack} has no cluster yet`);
+    return outputs;
   }
 
   async edit(path: string, change: (text: string) => string): Promise<void> {

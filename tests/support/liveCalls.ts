@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { StackOutputs } from "../../cli/pulumi.ts";
+import { eventually } from "../../remote/eventually.ts";
+import { proxy } from "../../remote/programs.ts";
+import type { Session } from "../../remote/session.ts";
+import { soundGapMs } from "../../verify/analysis.ts";
+import { PORTS } from "../../verify/caller.ts";
+import { Sessions, VerificationContext, type Phones } from "../../verify/context.ts";
+import { CallTable } from "../../verify/openCalls/callTable.ts";
+import { openCallFindings } from "../../verify/openCalls/findings.ts";
+import { firstOrders, type KeptCall, lastOrders } from "../../verify/openCalls/keptCalls.ts";
+import { loadOfTurn, preparePhones } from "../../verify/preparePhones.ts";
+import { Restoration } from "../../verify/restoration.ts";
+
+/** Both sides re-INVITE and both hang up; with sound throughout. */
+const CALLS: readonly KeptCall[] = [
+  { mode: "sound", reinvite: "caller", hangUp: "callee" },
+  { mode: "sound", reinvite: "callee", hangUp: "caller" },
+];
+/** Registrations that nobody uses. */
+const CONTACTS = 30;
+/** A re-INVITEd call is listened to for this long, in milliseconds. */
+const LISTEN_MS = 1500;
+
+/** What became of the calls. */
+export interface CallsAfter {
+  /** Faults, one line each. */
+  readonly faults: readonly string[];
+  /** The longest time without sound in any direction, in milliseconds. */
+  readonly soundGapMs: number | undefined;
+}
+
+/** Calls and contacts that are there while a cluster is changed. No verification may run meanwhile. */
+export class LiveCalls {
+  readonly #context: VerificationContext;
+  readonly #phones: Phones;
+  readonly #restoration: Restoration;
+  readonly #rows: CallTable;
+  readonly #label = `kept-${randomBytes(4).toString("hex")}`;
+
+  private constructor(
+    tools: { context: VerificationContext; phones: Phones; database: Session },
+    restoration: Restoration,
+  ) {
+    this.#context = tools.context;
+    this.#phones = tools.phones;
+    this.#restoration = restoration;
+    this.#rows = new CallTable(tools.database, this.#label, tools.context.plan.proxy);
+  }
+
+  /** Registers phones and begins the calls on the node that serves. */
+  static async begin({ plan, hosts }: StackOutputs): Promise<LiveCalls> {
+    const restoration = new Restoration(() => undefined);
+    const sessions = Sessions.until(restoration, hosts);
+    const context = new VerificationContext(plan, sessions, () => undefined, new AbortController().signal);
+    const phones = await preparePhones(context, [CONTACTS], restoration);
+    const database = await sessions.to(plan.database.machine.name);
+    const calls = new LiveCalls({ context, phones, database }, restoration);
+    await calls.#start();
+    return calls;
+  }
+
+  async #start(): Promise<void> {
+    const { caller, callingUser, keptUser } = this.#phones;
+    await caller.startRecord();
+    await caller.register("load", loadOfTurn(0), PORTS.load);
+    await caller.startObeying(keptUser);
+    const modes = CALLS.map(({ mode }) => mode);
+    await caller.keep(this.#label, callingUser, keptUser, modes);
+    const answered = async () => {
+      const rows = await this.#rows.open();
+      return rows === CALLS.length
+        ? ({ met: true, value: undefined } as const)
+        : ({ met: false, seen: `${rows} rows` } as const);
+    };
+    await eventually("every call has a row", answered, { withinMs: 15_000 });
+  }
+
+  /** The contacts and the calls that the database knows, without what changes by itself; one line each. */
+  async tables(): Promise<readonly string[]> {
+    const { plan, sessions } = this.#context;
+    const database = await sessions.to(plan.database.machine.name);
+    const sql = [
+      "SELECT username, contact, socket, callid FROM location ORDER BY username, contact",
+      "SELECT hash_entry, hash_id, callid, from_tag, to_tag, caller_sock, callee_sock, state FROM dialog ORDER BY callid",
+    ].join("; ");
+    const text = await database.must("read the live tables", "sudo -n mariadb -N kamailio", { stdin: `${sql};\n` });
+    return text.split("\n").filter((line) => line !== "");
+  }
+
+  /** Uses and ends the calls on the node that serves now, and takes everything away. */
+  async end(from: string, to: string): Promise<CallsAfter> {
+    const { plan, sessions } = this.#context;
+    const { caller } = this.#phones;
+    const states = await proxy.calls(await sessions.to(to), this.#label);
+    const known = new Set([...states].flatMap(([callId, state]) => (state === "answered" ? [callId] : [])));
+    const since = Date.now() / 1000;
+    await caller.order(this.#label, firstOrders(CALLS));
+    await delay(LISTEN_MS);
+    await caller.order(this.#label, lastOrders(CALLS));
+    const left = await this.#ended();
+    const record = await caller.stopRecord();
+    const accounting = await this.#rows.accounting();
+    const floatingIp = plan.floatingIp.address;
+    const facts = { calls: CALLS, record, floatingIp, label: this.#label, since, known, accounting, left, from, to };
+    const { notes, ...counts } = openCallFindings(facts);
+    const faulty = left + Object.values(counts).reduce((sum, count) => sum + count, 0) > 0;
+    const faults = faulty ? [JSON.stringify({ left, ...counts }), ...notes] : [];
+    return { faults, soundGapMs: soundGapMs(record, this.#label, floatingIp) };
+  }
+
+  /** Ends what is still there; nothing of it stays in the cluster. */
+  async remove(): Promise<void> {
+    await this.#restoration.run();
+  }
+
+  async #ended(): Promise<number> {
+    const look = async () => {
+      const left = await this.#rows.open();
+      return left === 0 ? ({ met: true, value: 0 } as const) : ({ met: false, seen: String(left) } as const);
+    };
+    return eventually("every call has ended", look, { withinMs: 10_000 }).catch(() => this.#rows.open());
+  }
+}
