@@ -111,6 +111,15 @@ function buildCommands(): Command {
       await runProxy({ what, runs: Number(runs) });
     });
   program
+    .command("bench-calls")
+    .description("cut the power of the active node under many calls with sound, by way of rtpengine")
+    .option("--calls <n>", "how many are open at once", "200")
+    .option("--runs <n>", "how often the power is cut", "5")
+    .action(async ({ calls, runs }: { readonly calls: string; readonly runs: string }) => {
+      const { runCalls } = await import("../bench/calls/run.ts");
+      await runCalls({ calls: Number(calls), runs: Number(runs) });
+    });
+  program
     .command("bench-soak")
     .description("saturate every core and count takeovers, of which there must be none")
     .option("--minutes <n>", "how long", "10")

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import type { Row } from "./rows.ts";
+import type { Row } from "../rows.ts";
 
 /** What a machine of the lab uses in one second. */
 export interface HostUse {

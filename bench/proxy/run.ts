@@ -3,7 +3,7 @@ import { withCluster, withFaultTools } from "../cluster.ts";
 import { chooseFrom } from "../figures.ts";
 import { thisMachine } from "../machine.ts";
 import { publish } from "../publish.ts";
-import { over, type ProxyResult, proxyText, type Row } from "./rows.ts";
+import { over, type BenchRows, type Row, rowsText } from "../rows.ts";
 import { measureTakeover } from "./takeover.ts";
 import { measureThroughput } from "./throughput.ts";
 
@@ -52,8 +52,8 @@ export async function runProxy({ what, runs }: ProxyOptions): Promise<void> {
   } finally {
     if (rows.length > 0) {
       const command = ["npm run bench:proxy --", ...what, "--runs", runs].join(" ");
-      const result: ProxyResult = { ...begun, command, rows };
-      await publish("proxy-", proxyText(result), result);
+      const result: BenchRows = { ...begun, command, rows };
+      await publish("proxy-", rowsText("Proxy", result), result);
     }
   }
   const faults = over(rows);

@@ -2,7 +2,7 @@ import type { Session } from "../../remote/session.ts";
 import type { VerificationContext } from "../../verify/context.ts";
 import { median } from "../statistics.ts";
 import { program } from "./onHost.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "../rows.ts";
 import { clear, expectDialogs, fill } from "./state.ts";
 
 const CONTACTS = [0, 10_000, 100_000] as const;

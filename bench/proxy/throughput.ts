@@ -4,7 +4,7 @@ import type { VerificationContext } from "../../verify/context.ts";
 import { injectionLines, makeUsers, type TestUser, UserTable } from "../../verify/users.ts";
 import { hostRows, hostUse, type HostUse } from "./hosts.ts";
 import { DIRECTORY, put, write } from "./onHost.ts";
-import type { Row } from "./rows.ts";
+import type { Row } from "../rows.ts";
 
 const USERS = 500;
 /** Requests of one turn: some seconds. */

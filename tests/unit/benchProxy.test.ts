@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { hostRows, useBetween } from "../../bench/proxy/hosts.ts";
-import { proxyText, type Row } from "../../bench/proxy/rows.ts";
 import { coreHash } from "../../bench/proxy/state.ts";
 import { comparison } from "../../bench/proxy/throughput.ts";
+import { type Row, rowsText } from "../../bench/rows.ts";
 
 describe("bench of the proxy", () => {
   it("puts a Call-ID into the slot in which the dialog modules look for it", () => {
@@ -32,7 +32,12 @@ describe("bench of the proxy", () => {
       { title: "calls", unit: "a second", samples: [1234] },
     ];
     const machine = { cores: 2, processor: "some", memoryGiB: 8, kernel: "Linux", node: "20", load: 1 };
-    const text = proxyText({ startedAt: "2026-11-30T00:00:00Z", command: "npm run bench:proxy", machine, rows });
+    const text = rowsText("Proxy", {
+      startedAt: "2026-11-30T00:00:00Z",
+      command: "npm run bench:proxy",
+      machine,
+      rows,
+    });
     expect(text).to.contain("| a start | 2 | 150 ms | 160 ms | 150 ms | over |");
     expect(text).to.contain("| calls | 1 | 1,234 a second | 1,234 a second |  |  |");
   });

@@ -1,6 +1,6 @@
-import { formatValue } from "../../verify/report.ts";
-import type { Machine } from "../machine.ts";
-import { median, percentile } from "../statistics.ts";
+import { formatValue } from "../verify/report.ts";
+import type { Machine } from "./machine.ts";
+import { median, percentile } from "./statistics.ts";
 
 export type Unit = "ms" | "%" | "a second" | "MiB" | "count";
 
@@ -13,8 +13,8 @@ export interface Row {
   readonly limit?: number;
 }
 
-/** All that one bench of the proxy found; what is written as JSON. */
-export interface ProxyResult {
+/** All that one bench found; what is written as JSON. */
+export interface BenchRows {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly command: string;
@@ -28,8 +28,8 @@ export function over(rows: readonly Row[]): readonly string[] {
 }
 
 /** The result as Markdown. */
-export function proxyText({ startedAt, command, machine, rows }: ProxyResult): string {
-  return `# Proxy
+export function rowsText(heading: string, { startedAt, command, machine, rows }: BenchRows): string {
+  return `# ${heading}
 
 - ${startedAt}, \`${command}\`
 - ${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB memory, ${machine.kernel}, load ${machine.load.toFixed(1)} at the start
