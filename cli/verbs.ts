@@ -15,7 +15,7 @@ import { envShellLines } from "../toolchain/shellEnv.ts";
 import { ensureStack, stackExists } from "../toolchain/stack.ts";
 import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { driftArguments } from "./drift/repair.ts";
-import { previewInto } from "./pipeline/preview.ts";
+import { type Prepared, previewInto } from "./pipeline/preview.ts";
 import { withReport } from "./pipeline/report.ts";
 import { activatedPlan } from "./activatedPlan.ts";
 import { lookAtMachines } from "./existing/look.ts";
@@ -178,16 +178,18 @@ export async function printEnv({ stack }: StackOption): Promise<void> {
   process.stdout.write(`${envShellLines(toolchain).join("\n")}\n`);
 }
 
-/** A stack that was never deployed has nothing in service. */
-function refuseLiveChange(plan: ClusterPlan, inService: ClusterPlan | undefined): void {
-  if (!inService) return;
+/** What a change of a running stack costs. A stack that was never deployed has nothing in service. */
+function announceLiveChange(plan: ClusterPlan, inService: ClusterPlan | undefined): readonly string[] {
+  if (!inService) return [];
   const faults = liveChangeFaults(plan, inService);
   if (faults.length > 0) throw new StackFileError(plan.stack, faults);
-  for (const line of liveChangeNotices(plan, inService)) say(line);
+  const announced = liveChangeNotices(plan, inService);
+  for (const line of announced) say(line);
+  return announced;
 }
 
 /** Everything that can be wrong before Pulumi starts is found here, before anything is touched. */
-async function prepareForChange(stack: string): Promise<ToolchainEnv> {
+async function prepareForChange(stack: string): Promise<Prepared> {
   const plan = readPlan(projectDir, stack);
   const faults = packageFileFaults(plan, projectDir);
   if (faults.length > 0) throw new StackFileError(stack, faults);
@@ -200,12 +202,12 @@ async function prepareForChange(stack: string): Promise<ToolchainEnv> {
   for (const line of removeTornNotes()) say(line);
   await ensureStack(toolchain, stack);
   const inService = await activatedPlan(toolchain, stack);
-  refuseLiveChange(plan, inService);
+  const announced = announceLiveChange(plan, inService);
   if (isExisting(plan)) {
     await lookAtMachines(plan, await privateKeyOf(plan, toolchain.env), inService?.floatingIp);
   }
   await clearStaleLock(toolchain, stack);
-  return toolchain;
+  return { ...toolchain, announced };
 }
 
 type Pieces = PrepareOptions["need"];

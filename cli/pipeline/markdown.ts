@@ -3,6 +3,8 @@ export interface Previewed {
   readonly stack: string;
   /** `refused`: before Pulumi started; `failed`: by Pulumi, or by the program. */
   readonly ending: "done" | "refused" | "failed";
+  /** What has to be known before, an outage for instance; one line each. */
+  readonly announced: readonly string[];
   /** What differs on the hosts from what was activated; empty where nothing does. */
   readonly drift: string;
   /** What Pulumi said, or why it was not asked; no colours. */
@@ -14,7 +16,7 @@ const LONGEST = 60_000;
 const DRIFT_AT_MOST = 20_000;
 
 /** A preview as a comment on a change. Its first line tells which earlier comment it takes the place of. */
-export function previewMarkdown({ stack, ending, drift, said }: Previewed): string {
+export function previewMarkdown({ stack, ending, announced, drift, said }: Previewed): string {
   const where = `stack \`${stack}\``;
   const driftPart =
     drift === "" ? [] : ["**Hosts differ from what was activated:**", "", fenced(cut(drift, DRIFT_AT_MOST)), ""];
@@ -25,6 +27,7 @@ export function previewMarkdown({ stack, ending, drift, said }: Previewed): stri
     `<!-- sip-ha preview ${stack} -->`,
     `### ${titleOf(ending, where, said)}`,
     "",
+    ...announced.flatMap((line) => [`**${line}**`, ""]),
     ...driftPart,
     ...(ending === "done" ? ["<details><summary>What would change</summary>", "", diff, "", "</details>"] : [diff]),
     "",

@@ -7,6 +7,11 @@ import { say } from "../say.ts";
 import { blotter, secretsOf } from "./blot.ts";
 import { type Previewed, previewMarkdown } from "./markdown.ts";
 
+/** A toolchain that is ready, and what has to be known before the change. */
+export interface Prepared extends ToolchainEnv {
+  readonly announced: readonly string[];
+}
+
 /**
  * A preview as Markdown in a file, and on the terminal, for people who may read a change and not its secrets: every
  * secret of the stack is blotted out of both, wherever it stands. Where those are not known, nothing is written.
@@ -14,12 +19,12 @@ import { type Previewed, previewMarkdown } from "./markdown.ts";
  * @param prepare what looks at the stack file and the machine first; its refusal is written, too
  * @throws Error as the preview did
  */
-export async function previewInto(file: string, stack: string, prepare: () => Promise<ToolchainEnv>): Promise<void> {
+export async function previewInto(file: string, stack: string, prepare: () => Promise<Prepared>): Promise<void> {
   const write = (previewed: Omit<Previewed, "stack">): Promise<void> =>
     writeFile(file, previewMarkdown({ stack, ...previewed }));
   const toolchain = await prepare().catch(async (error: unknown) => {
     // refusals are made of the stack file's plain part and of the machine
-    await write({ ending: "refused", drift: "", said: messageOf(error) });
+    await write({ ending: "refused", announced: [], drift: "", said: messageOf(error) });
     throw error;
   });
   const blot = blotter(await secretsOfStack(toolchain, stack));
@@ -31,7 +36,8 @@ export async function previewInto(file: string, stack: string, prepare: () => Pr
   const { exitCode, told } = await pulumiTold(toolchain.env, stack, "preview", "--diff", "--color", "never", ...repair);
   const said = blot(told);
   process.stdout.write(`${said}\n`);
-  await write({ ending: exitCode === 0 ? "done" : "failed", drift: drift.join("\n"), said });
+  const { announced } = toolchain;
+  await write({ ending: exitCode === 0 ? "done" : "failed", announced, drift: drift.join("\n"), said });
   if (exitCode !== 0) throw new PulumiFailedError(["preview"], exitCode);
 }
 

@@ -14,7 +14,7 @@ Resources:
 `;
 
 function markdown(given: Partial<Parameters<typeof previewMarkdown>[0]>): string {
-  return previewMarkdown({ stack: "dev", ending: "done", drift: "", said: DIFF, ...given });
+  return previewMarkdown({ stack: "dev", ending: "done", announced: [], drift: "", said: DIFF, ...given });
 }
 
 describe("a preview as a comment", () => {
@@ -38,6 +38,11 @@ describe("a preview as a comment", () => {
       /### Refused: stack `dev`\n\n```diff\n1 fault in the configuration\n```/,
     );
     expect(markdown({ ending: "failed" })).to.include("### The preview of stack `dev` failed");
+  });
+
+  it("announces an outage before everything else", () => {
+    const text = markdown({ announced: ["OUTAGE: floatingIp changes"], drift: "sip1: file" });
+    expect(text.split("\n")[3]).to.equal("**OUTAGE: floatingIp changes**");
   });
 
   it("shows what differs on the hosts first", () => {
