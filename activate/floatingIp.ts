@@ -1,14 +1,13 @@
-import type { ClusterPlan } from "../config/plan.ts";
+import type { ClusterPlan, FloatingIpPlan } from "../config/plan.ts";
 import { HostStepError } from "../remote/errors.ts";
 import { all, eventually, messageOf } from "../remote/eventually.ts";
 import { proxy } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
-import { inServiceOn } from "./liveChange.ts";
 import type { Progress } from "./progress.ts";
 
 /** The address that a switchover takes away, since the node that serves has another one than the plan; else undefined. */
-export async function leavingAddress(active: Session, { floatingIp }: ClusterPlan): Promise<string | undefined> {
-  const address = (await inServiceOn(active))?.floatingIp.address;
+export function leavingAddress(inService: FloatingIpPlan | undefined, { floatingIp }: ClusterPlan): string | undefined {
+  const address = inService?.address;
   return address === floatingIp.address ? undefined : address;
 }
 

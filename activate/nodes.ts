@@ -146,13 +146,13 @@ async function rollOn(
   input: ActivationInput,
   progress: Progress,
 ): Promise<void> {
-  const former = (await inServiceOn(pick(nodes, course.active).session))?.floatingIp.gateway;
+  const former = (await inServiceOn(pick(nodes, course.active).session))?.floatingIp;
   try {
-    await roll(nodes, course, input.plan, progress);
+    await roll(nodes, course, { plan: input.plan, leaving: leavingAddress(former, input.plan) }, progress);
   } catch (error) {
-    if (!(error instanceof FailoverError) || former === input.plan.floatingIp.gateway) throw error;
+    if (!(error instanceof FailoverError) || former?.gateway === input.plan.floatingIp.gateway) throw error;
     progress.say(
-      `${course.active} does not see the gateway ${former ?? ""} any more: the group has moved, and the change goes on`,
+      `${course.active} does not see the gateway ${former?.gateway ?? ""} any more: the group has moved, and the change goes on`,
     );
     await awaitOwner(
       nodes.map(({ session }) => session),
@@ -165,12 +165,11 @@ async function rollOn(
 async function roll(
   nodes: readonly Node[],
   course: Extract<Course, { kind: "roll" }>,
-  plan: ClusterPlan,
+  { plan, leaving }: { readonly plan: ClusterPlan; readonly leaving: string | undefined },
   progress: Progress,
 ): Promise<void> {
   const active = pick(nodes, course.active);
   const standby = pick(nodes, course.standby);
-  const leaving = await leavingAddress(active.session, plan);
   if (leaving !== undefined) await refuseTaken(standby.session, plan);
   await rotateKeys(standby, active, () => stillStandby(standby.session, active.session), progress);
   const effects = await changeStandby(standby, active, progress);

@@ -70,3 +70,8 @@ export function chooseFrom<S extends string>(subjects: readonly S[], words: read
 export function formatDuration(milliseconds: number): string {
   return milliseconds < 10 * SECOND ? formatValue(milliseconds, "ms") : `${(milliseconds / SECOND).toFixed(1)} s`;
 }
+
+/** @throws Error when it is not a whole number of at least 1 */
+export function requireRuns(runs: number): void {
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
+}

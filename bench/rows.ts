@@ -23,8 +23,14 @@ export interface BenchRows {
 }
 
 /** What is over its limit. */
-export function over(rows: readonly Row[]): readonly string[] {
+function over(rows: readonly Row[]): readonly string[] {
   return rows.filter(({ samples, limit = Infinity }) => percentile(samples, 0.95) > limit).map(({ title }) => title);
+}
+
+/** @throws Error with all that is over its limit */
+export function refuseOver(rows: readonly Row[]): void {
+  const faults = over(rows);
+  if (faults.length > 0) throw new Error(`over their limits: ${faults.join("; ")}`);
 }
 
 /** The result as Markdown. */

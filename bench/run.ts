@@ -3,7 +3,7 @@ import { publish } from "./publish.ts";
 import { interruptible } from "./cluster.ts";
 import { type LabSite, Sandbox } from "../tests/support/sandbox.ts";
 import { Cycle, type Findings } from "./cycle.ts";
-import { chooseFrom, type Subject, SUBJECTS, summarise } from "./figures.ts";
+import { chooseFrom, requireRuns, type Subject, SUBJECTS, summarise } from "./figures.ts";
 import { thisMachine } from "./machine.ts";
 import { type BenchResult, resultText } from "./result.ts";
 
@@ -32,7 +32,7 @@ export interface BenchOptions {
  */
 export async function runBench({ what, runs }: BenchOptions): Promise<void> {
   const subjects = chooseFrom(SUBJECTS, what);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
+  requireRuns(runs);
   const findings: Findings = { samples: [], failures: [] };
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine(), runs };
   const command = ["npm run bench --", ...what, "--runs", runs].join(" ");

@@ -1,8 +1,8 @@
 #!/bin/bash
 # What the phones hear from the cluster, for some seconds, on the caller's machine:
 #   hear.sh FLOATING_IP SIP_PORT SECONDS
-# A line for each stream of sound: STREAM PACKETS FIRST LAST GAP_BEGAN GAP (seconds; the longest gap between two
-# packets, and when it began); a line for each call whose BYE was answered with 200: BYE CALL_ID.
+# A line for each stream of sound: STREAM FIRST LAST GAP (seconds; the longest gap between two
+# packets); a line for each call whose BYE was answered with 200: BYE CALL_ID.
 set -euo pipefail
 
 readonly FLOATING_IP=$1 SIP_PORT=$2 SECONDS_LONG=$3
@@ -23,14 +23,13 @@ tcpdump -n -tt -r "$DIRECTORY/sound" 2>/dev/null | awk '
   {
     for (i = 2; i <= NF && $i != "IP"; i++);
     stream = $(i + 1) $(i + 2) $(i + 3)
-    if (!(stream in packets)) first[stream] = $1
-    else if ($1 - last[stream] > gap[stream]) { gap[stream] = $1 - last[stream]; began[stream] = last[stream] }
-    packets[stream]++
+    if (!(stream in first)) first[stream] = $1
+    else if ($1 - last[stream] > gap[stream]) gap[stream] = $1 - last[stream]
     last[stream] = $1
   }
   END {
-    for (stream in packets)
-      printf "STREAM %d %.3f %.3f %.3f %.3f\n", packets[stream], first[stream], last[stream], began[stream], gap[stream]
+    for (stream in first)
+      printf "STREAM %.3f %.3f %.3f\n", first[stream], last[stream], gap[stream]
   }'
 tshark -n -r "$DIRECTORY/sip" -d "udp.port==$SIP_PORT,sip" -Y 'sip.CSeq.method == "BYE" && sip.Status-Code == 200' \
   -T fields -e sip.Call-ID 2>/dev/null | sort -u | sed 's/^/BYE /'

@@ -1,11 +1,9 @@
 /** What one phone heard of the other in one call; times in seconds since 1970. */
 export interface HeardStream {
-  readonly packets: number;
   readonly first: number;
   readonly last: number;
-  /** The longest time without a packet, in seconds, and when it began. */
+  /** The longest time without a packet, in seconds. */
   readonly gap: number;
-  readonly gapBegan: number;
 }
 
 /** What hear.sh said. */
@@ -21,9 +19,9 @@ export function readHeard(said: string): Heard {
   const ended: string[] = [];
   for (const line of said.split("\n").filter((text) => text !== "")) {
     const [word, ...values] = line.split(" ");
-    const [packets = NaN, first = NaN, last = NaN, gapBegan = NaN, gap = NaN] = values.map(Number);
+    const [first = NaN, last = NaN, gap = NaN] = values.map(Number);
     if (word === "BYE") ended.push(values.join(" "));
-    else if (word === "STREAM" && !Number.isNaN(gap)) streams.push({ packets, first, last, gapBegan, gap });
+    else if (word === "STREAM" && !Number.isNaN(gap)) streams.push({ first, last, gap });
     else throw new Error(`expected STREAM or BYE, got '${line}'`);
   }
   return { streams, ended };

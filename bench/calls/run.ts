@@ -2,16 +2,18 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { callerOf } from "../../config/plan.ts";
 import { eventually } from "../../remote/eventually.ts";
+import { proxy } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import type { LabSite } from "../../tests/support/sandbox.ts";
 import { projectDir } from "../../toolchain/versions.ts";
 import { PORTS } from "../../verify/caller.ts";
-import type { FaultTools } from "../../verify/context.ts";
+import { type FaultTools, powerOf } from "../../verify/context.ts";
 import { phonesReady, tellTrouble } from "../../verify/scenarios/call.ts";
 import { withCluster, withFaultTools } from "../cluster.ts";
+import { requireRuns } from "../figures.ts";
 import { thisMachine } from "../machine.ts";
 import { publish } from "../publish.ts";
-import { type BenchRows, over, type Row, rowsText } from "../rows.ts";
+import { type BenchRows, refuseOver, type Row, rowsText } from "../rows.ts";
 import { type Fate, fateOf, readHeard } from "./heard.ts";
 
 const SITE: LabSite = {
@@ -48,7 +50,7 @@ export interface CallsOptions {
  * @throws Error when an option is not sound, a step failed, or a figure is over its limit
  */
 export async function runCalls({ calls, runs }: CallsOptions): Promise<void> {
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
+  requireRuns(runs);
   if (!Number.isInteger(calls) || calls < 1 || calls > 240)
     throw new Error(`calls must be a whole number from 1 to 240, got ${calls}`);
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine() };
@@ -72,19 +74,17 @@ export async function runCalls({ calls, runs }: CallsOptions): Promise<void> {
       await publish("calls-", rowsText("Calls", result), result);
     }
   }
-  const faults = over(rowsOf(fates, calls, gapLimit));
-  if (faults.length > 0) throw new Error(`over their limits: ${faults.join("; ")}`);
+  refuseOver(rowsOf(fates, calls, gapLimit));
 }
 
 async function powerOffUnderCalls(tools: FaultTools, count: number): Promise<Fate> {
-  const { context, phones, power } = tools;
+  const { context, phones } = tools;
   const { plan, sessions } = context;
   const victim = await context.healthy(HEALTHY_WITHIN_MS);
   const node = await sessions.to(victim);
-  const machine = power(victim);
+  const machine = powerOf(tools, victim);
   const outside = callerOf(plan);
   if (outside === undefined) throw new Error("a caller outside the cluster is needed, got none");
-  if (machine === undefined) throw new Error(`nobody can cut the power of ${victim}`);
   await phonesReady(tools);
   context.step(`${count} calls begin`);
   const heard = hear(await sessions.to(outside.name), plan.floatingIp.address, plan.sip.port);
@@ -112,8 +112,8 @@ async function answered(
   node: Session,
   count: number,
 ): Promise<{ met: true; value: number } | { met: false; seen: string }> {
-  const said = await node.must("count the calls", `sudo -n /usr/lib/sip-ha/proxyctl calls ${LABEL}`);
-  const now = said.split("\n").filter((line) => line.endsWith(" answered")).length;
+  const states = await proxy.calls(node, LABEL);
+  const now = [...states.values()].filter((state) => state === "answered").length;
   return now >= count ? { met: true, value: now } : { met: false, seen: `${now} of ${count}` };
 }
 

@@ -5,6 +5,7 @@ import type { LabSite } from "../../tests/support/sandbox.ts";
 import type { FaultTools, VerificationContext } from "../../verify/context.ts";
 import { loadOfTurn } from "../../verify/preparePhones.ts";
 import { build, withCluster, withFaultTools } from "../cluster.ts";
+import { requireRuns } from "../figures.ts";
 import { thisMachine } from "../machine.ts";
 import { heartbeatPair } from "./heartbeatPair.ts";
 import { keepalivedVariants } from "./keepalivedConf.ts";
@@ -40,7 +41,7 @@ interface Found {
  * @throws Error when a run failed; the table is of the others
  */
 export async function runPeers({ runs }: { readonly runs: number }): Promise<void> {
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
+  requireRuns(runs);
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine() };
   const found: Found = { findings: [], failures: [] };
   try {

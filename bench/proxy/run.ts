@@ -1,9 +1,9 @@
 import type { LabSite } from "../../tests/support/sandbox.ts";
 import { withCluster, withFaultTools } from "../cluster.ts";
-import { chooseFrom } from "../figures.ts";
+import { chooseFrom, requireRuns } from "../figures.ts";
 import { thisMachine } from "../machine.ts";
 import { publish } from "../publish.ts";
-import { over, type BenchRows, type Row, rowsText } from "../rows.ts";
+import { type BenchRows, refuseOver, type Row, rowsText } from "../rows.ts";
 import { measureTakeover } from "./takeover.ts";
 import { measureThroughput } from "./throughput.ts";
 
@@ -39,7 +39,7 @@ export interface ProxyOptions {
  */
 export async function runProxy({ what, runs }: ProxyOptions): Promise<void> {
   const subjects = chooseFrom(SUBJECTS, what);
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`runs must be a whole number of at least 1, got ${runs}`);
+  requireRuns(runs);
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine() };
   const rows: Row[] = [];
   try {
@@ -56,6 +56,5 @@ export async function runProxy({ what, runs }: ProxyOptions): Promise<void> {
       await publish("proxy-", rowsText("Proxy", result), result);
     }
   }
-  const faults = over(rows);
-  if (faults.length > 0) throw new Error(`over their limits: ${faults.join("; ")}`);
+  refuseOver(rows);
 }
