@@ -1,9 +1,9 @@
-const KINDS = ["file", "package", "unit", "address", "route", "firewall", "restart"] as const;
+const KINDS = ["file", "package", "unit", "address", "route", "firewall", "account", "restart"] as const;
 
 /** One thing on a host that is not as it was activated. */
 export interface Drift {
   readonly kind: (typeof KINDS)[number];
-  /** Path, package, unit, card, table, or what waits for a restart. */
+  /** Path, package, unit, card, table, account of the database, or what waits for a restart. */
   readonly subject: string;
   readonly detail: string;
   /** Lines of a unified diff, what was activated first; empty where there is none to show. */

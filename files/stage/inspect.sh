@@ -91,9 +91,9 @@ filter_facts() {
   done
   while read -r _ family name; do
     [[ "$family $name" != "inet sip_ha" ]] || continue
-    if as_root nft list table "$family" "$name" | grep -q 'hook input'; then fact filter "nftables table $family $name"; fi
+    if [[ $(as_root nft list table "$family" "$name") == *'hook input'* ]]; then fact filter "nftables table $family $name"; fi
   done < <(as_root nft list tables || true)
-  if as_root iptables-save | grep -qE '^(-A INPUT|:INPUT DROP)'; then fact filter "iptables chain INPUT"; fi
+  if grep -qE '^(-A INPUT|:INPUT DROP)' <<<"$(as_root iptables-save)"; then fact filter "iptables chain INPUT"; fi
   return 0
 }
 

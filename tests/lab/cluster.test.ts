@@ -308,15 +308,21 @@ describe("a whole cluster in the Docker lab", function () {
     expect(await holder()).to.deep.equal(other);
   });
 
-  it("shows what was edited on a node as a diff, and puts it back while the active serves", async () => {
+  it("shows what was edited on a node as a diff, and an account that is gone, and puts both back while the active serves", async () => {
     const [active = ""] = await holder();
     const standby = NODES.find((node) => node !== active) ?? "";
+    const sql = async (text: string): Promise<string> => inMachine("db", "mariadb", "-N", "-e", text);
     await inMachine(standby, "sh", "-c", "echo '# edited by hand' >>/etc/kamailio/kamailio.cfg");
+    const accounts = "SELECT CONCAT(User, '@', Host) FROM mysql.user WHERE User LIKE 'kamailio\\_%' ORDER BY Host";
+    const [account = ""] = (await sql(accounts)).split("\n");
+    await sql(`DROP USER '${account.replace("@", "'@'")}'`);
     const drift = await sandbox.sipHa("drift");
     expect(drift.exitCode, drift.said).to.equal(2);
     expect(drift.said).to.include(`${standby}: file /etc/kamailio/kamailio.cfg: content differs`);
     expect(drift.said).to.match(/\+# edited by hand/);
+    expect(drift.said).to.include(`db: account ${account}: missing`);
     expectSuccess(hear(await sandbox.sipHa("up")));
+    expect(await sql(accounts)).to.include(account);
     expect(await holder()).to.deep.equal([active]);
     expect(await inMachine(standby, "cat", "/etc/kamailio/kamailio.cfg")).to.not.include("edited by hand");
     expect((await sandbox.sipHa("drift")).exitCode).to.equal(0);

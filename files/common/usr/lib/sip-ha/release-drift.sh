@@ -5,6 +5,7 @@
 # One finding a line: KIND<tab>SUBJECT<tab>DETAIL, a difference of files as further lines that begin with a tab.
 #   file PATH missing | file PATH MODE OWNER:GROUP, ... | file PATH content
 #   package NAME VERSION, ...   unit NAME STATE, ...   address|route eth1 ...   firewall TABLE ...   restart EFFECT ...
+#   account NAME@ADDRESS missing
 
 readonly DIFF_LINES=40
 
@@ -93,5 +94,6 @@ drift() {
   units_drift
   network_drift
   bash "${BASH_SOURCE[0]%/*}/firewall" drift
+  [[ ! -e $ROOT/etc/sip-ha/database.env ]] || bash "${BASH_SOURCE[0]%/*}/database-apply" drift
   while read -r effect; do finding restart "$effect" "was changed and not restarted"; done < <(owed)
 }

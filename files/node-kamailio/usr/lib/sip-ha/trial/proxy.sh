@@ -67,8 +67,8 @@ proxy_start() {
 proxy_reaches_relay() {
   local ask=(kamcmd -s unix:/run/kamailio/kamailio_ctl)
   case $RELAY in
-    rtpproxy) "${ask[@]}" rtpproxy.list | grep -q 'disabled: 0' ;;
-    rtpengine) "${ask[@]}" rtpengine.show all | grep -q 'disabled: 0' ;;
+    rtpproxy) [[ $("${ask[@]}" rtpproxy.list) == *'disabled: 0'* ]] ;;
+    rtpengine) [[ $("${ask[@]}" rtpengine.show all) == *'disabled: 0'* ]] ;;
     mediaproxy) as_proxy test -w /run/mediaproxy/dispatcher.sock ;;
     none) ;;
   esac
