@@ -65,12 +65,11 @@ export const labSchema = mapping(
       example: "lab",
     }).default("lab"),
     privateSubnet: subnet(16, 26, {
-      description: "The lab's network for SSH, heartbeat and the database. Changing it replaces every machine.",
+      description: "The lab's network for SSH, heartbeat and the database. A running stack keeps it.",
       example: "10.78.0.0/24",
     }).default("10.77.0.0/24"),
     publicSubnet: subnet(8, 29, {
-      description:
-        "The lab's network that the floating IP lives on. Changing it replaces every machine on that network.",
+      description: "The lab's network that the floating IP lives on. A running stack keeps it.",
       derived: "the network of `floatingIp.address` and `floatingIp.prefix`",
       example: "198.51.100.0/24",
     }).optional(),
@@ -80,7 +79,7 @@ export const labSchema = mapping(
     }).default("198.18.0.0/24"),
     heartbeatSubnet: subnet(8, 28, {
       description:
-        "The lab's network of the heartbeat path `dedicated`; only with that path. Changing it replaces the nodes.",
+        "The lab's network of the heartbeat path `dedicated`; only with that path. A running stack keeps it, or stays without.",
       derived: "none",
       example: "10.77.1.0/24",
     }).optional(),

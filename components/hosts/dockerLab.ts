@@ -123,23 +123,19 @@ function createMachine(name: string, args: MachineArgs, parent: pulumi.Resource)
         : {}),
       // Docker turns forwarding on everywhere; only the router may carry packets from one network to another.
       sysctls: {
-        "net.ipv4.ip_forward": forwards(plan, machine) ? "1" : "0",
+        "net.ipv4.ip_forward": "0",
         ...(machine.role === "router" ? ROUTER_SYSCTLS : {}),
       },
       ...SYSTEMD_CONTAINER,
       ...hostAccess(args),
     },
-    { parent, deleteBeforeReplace: true },
+    // another image would make both nodes and the database anew at once: a machine keeps the system that it was installed with
+    { parent, deleteBeforeReplace: true, ignoreChanges: ["image"] },
   );
 }
 
-/** MediaProxy forwards calls in the kernel, and does not start where that may not forward. */
-function forwards({ relay }: LabClusterPlan, { role }: MachinePlan): boolean {
-  return role === "router" || (role === "node" && relay === "mediaproxy");
-}
-
 /** A router passes nothing on that it could not answer, among it link-local addresses (RFC 3927 section 7, RFC 3704). */
-const ROUTER_SYSCTLS = { "net.ipv4.conf.all.rp_filter": "1" };
+const ROUTER_SYSCTLS = { "net.ipv4.ip_forward": "1", "net.ipv4.conf.all.rp_filter": "1" };
 
 /** What systemd as PID 1 and a heartbeat with real-time priority need, short of `privileged`. */
 const SYSTEMD_CONTAINER = {

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { faultLine } from "../../config/faults.ts";
 import { liveChangeFaults, liveChangeNotices } from "../../config/liveChange.ts";
 import type { ClusterPlan } from "../../config/plan.ts";
+import { resolvePlan } from "../../config/resolve.ts";
+import { existingCluster } from "../support/existingCluster.ts";
 import { opensipsPlan, twoNodePlan } from "../support/plans.ts";
 
 const inService = twoNodePlan();
@@ -67,7 +69,7 @@ describe("a change of machines on a running stack", () => {
       "hosts.database.name: db, data",
     ]);
     expect(refused({ nodes })[0]).to.equal(
-      "hosts.nodes[0].name must stay sip1, which is in service, since its peer knows it by that, got edge1; keep it, also when a machine is replaced (docs/operations.md); for another one take a backup, destroy the stack, deploy it anew and restore",
+      "hosts.nodes[0].name must stay sip1, which is in service, since its peer knows it by that, got edge1; keep what is in service, also when a machine is replaced (docs/operations.md); for another one take a backup, destroy the stack, deploy it anew and restore",
     );
   });
 
@@ -78,6 +80,21 @@ describe("a change of machines on a running stack", () => {
   it("rejects another network of the lab, which would make both nodes anew at once", () => {
     const hosts = { ...inService.hosts, publicSubnet: "198.51.101.0/24" };
     expect(paths({ hosts })).to.deep.equal(["hosts.publicSubnet: 198.51.100.0/24, 198.51.101.0/24"]);
+  });
+
+  it("rejects another card in the lab's nodes, which would make both anew at once, and says what there was", () => {
+    const hosts = { ...inService.hosts, heartbeatSubnet: "10.77.1.0/24" };
+    expect(refused({ hosts })[0]).to.match(
+      /^hosts\.heartbeatSubnet must be left out, as in service, since both nodes would be made anew at once, .*, got 10\.77\.1\.0\/24; keep/,
+    );
+    const back = liveChangeFaults(inService, { ...inService, hosts });
+    expect(back.map(faultLine).join()).to.include("must stay 10.77.1.0/24, which is in service");
+  });
+
+  it("rejects machines of another kind, since those in service would be given up", () => {
+    const resolution = resolvePlan(existingCluster(), "two-node");
+    if (!("plan" in resolution)) throw new Error("the stack file is sound");
+    expect(paths({ hosts: resolution.plan.hosts })).to.deep.equal(["hosts.kind: lab, existing"]);
   });
 
   it("accepts the plan in service", () => {
