@@ -27,9 +27,11 @@ class Situation:
         self.database = Fake(name="database", answers=True)
         self.fencing = Fake(name="fencing", device="unknown")
         self.partner = Fake(name="partner", fault="")
+        self.gateway = Fake(name="gateway", sees=None)
+        self.disk = Fake(name="disk", full=[])
         self.supervision = Fake(name="supervision", decided=Fake(alerted_at=None, last=None))
         watcher = core.Watcher({"STACK": "dev", "NODE_NAME": "sip1", **config})
-        watcher.parts = [self.group, self.peer, self.database, self.fencing, self.partner, self.supervision]
+        watcher.parts = [value for value in vars(self).values() if isinstance(value, Fake)]
         self.alerts = alerts.Alerts(watcher)
 
     def news(self):
@@ -66,6 +68,26 @@ class News(unittest.TestCase):
         node.peer.fresh = lambda: False
         node.group.owns, node.group.heartbeat = False, False
         self.assertEqual(node.news(), [("peer", "silent"), ("group", "stopped"), ("owners", "one")])
+
+    def test_tell_of_a_gateway_that_falls_silent_but_not_of_one_that_has_not_been_asked(self):
+        node = Situation()
+        node.news()
+        node.gateway.sees = True
+        self.assertEqual(node.news(), [])
+        node.gateway.sees = False
+        self.assertEqual(node.news(), [("gateway", "silent")])
+        node.gateway.sees = True
+        self.assertEqual(node.news(), [("gateway", "answers")])
+
+    def test_tell_of_a_full_disk_and_of_room_again(self):
+        node = Situation()
+        node.news()
+        node.disk.full = ["/var"]
+        self.assertEqual(node.news(), [("disk", "full")])
+        node.disk.full = ["/var", "/etc"]
+        self.assertEqual(node.news(), [])
+        node.disk.full = []
+        self.assertEqual(node.news(), [("disk", "room")])
 
     def test_wait_while_the_group_moves(self):
         node = Situation()

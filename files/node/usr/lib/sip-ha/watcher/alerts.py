@@ -31,6 +31,10 @@ TEXTS = {
     ("daemons", "well"): "the daemons are well again, or serve elsewhere",
     ("fencing", "broken"): "the fencing device does not work: nobody would take over from a dead node",
     ("fencing", "ok"): "the fencing device works",
+    ("gateway", "silent"): "the gateway does not answer on the public link",
+    ("gateway", "answers"): "the gateway answers on the public link",
+    ("disk", "full"): "the disk is full: nothing can be written any more",
+    ("disk", "room"): "there is room on the disk again",
 }
 
 
@@ -91,6 +95,10 @@ class Alerts(Part):
             seen["database"] = "answers" if database.answers else "silent"
         if fencing.device != "unknown":
             seen["fencing"] = fencing.device
+        sees = self.watcher.part("gateway").sees
+        if sees is not None:
+            seen["gateway"] = "answers" if sees else "silent"
+        seen["disk"] = "full" if self.watcher.part("disk").full else "room"
         seen["standby"] = "missing" if self.watcher.part("partner").fault else "ready"
         seen["daemons"] = "well" if self.watcher.part("supervision").decided.alerted_at is None else "failing"
         return seen
