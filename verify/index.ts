@@ -152,7 +152,7 @@ async function runCourse(names: readonly string[], tools: FaultTools, surroundin
   for (const [turn, name] of names.entries()) {
     const entry = catalogue.find((candidate) => candidate.name === name);
     if (entry === undefined) throw new Error(`no scenario is named ${name}`);
-    const reason = entry.unavailable?.(tools, active);
+    const reason = await entry.unavailable?.(tools, active);
     if (reason !== undefined) {
       findings.skipped.push(`${name}: ${reason}`);
       continue;

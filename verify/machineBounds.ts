@@ -32,7 +32,7 @@ export function machineBounds({ keepaliveMs, deadtimeMs, initdeadMs }: TimingPla
     ),
     otherOwners: none("nodes that had the group beside the one that keeps it", "one owner, never two"),
     falseDeaths: none("nodes called dead that were only slow", "deadtime bears a late heartbeat"),
-    starvedOutage: within("SIP outage, processors saturated", 2000, "slow, and nobody is killed for it"),
+    starvedOutage: within("SIP outage, processors or memory used up", 2000, "slow, and nobody is killed for it"),
     wrongKeyStarts: none("starts of Heartbeat with a key that was not activated", "refused before it says a word"),
     diskAlarm: within("alarm of the full disk", 10_000, "a look each 5 s"),
   };

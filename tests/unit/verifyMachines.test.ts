@@ -29,22 +29,22 @@ function tools(switched: readonly string[]): FaultTools {
   };
 }
 
-function whyNot(name: string, switched: readonly string[]): string | undefined {
+async function whyNot(name: string, switched: readonly string[]): Promise<string | undefined> {
   const entry = catalogue.find((candidate) => candidate.name === name);
   expect(entry, name).to.not.equal(undefined);
-  return entry?.unavailable?.(tools(switched), "sip1");
+  return await entry?.unavailable?.(tools(switched), "sip1");
 }
 
 describe("the scenarios of whole machines", () => {
-  it("need the power of the nodes that they switch off", () => {
-    expect(whyNot("standby-dead", ["sip1"])).to.equal("nothing can switch sip2 off and on from outside");
-    expect(whyNot("standby-dead", ["sip2"])).to.equal(undefined);
-    expect(whyNot("both-dead", [])).to.equal("nothing can switch sip1 and sip2 off and on from outside");
-    expect(whyNot("both-dead", ["sip1", "sip2"])).to.equal(undefined);
+  it("need the power of the nodes that they switch off", async () => {
+    expect(await whyNot("standby-dead", ["sip1"])).to.equal("nothing can switch sip2 off and on from outside");
+    expect(await whyNot("standby-dead", ["sip2"])).to.equal(undefined);
+    expect(await whyNot("both-dead", [])).to.equal("nothing can switch sip1 and sip2 off and on from outside");
+    expect(await whyNot("both-dead", ["sip1", "sip2"])).to.equal(undefined);
   });
 
-  it("do not set the clock of the controller", () => {
-    expect(whyNot("clock-step", ["sip1", "sip2"])).to.include("clock is the controller's own");
+  it("do not set the clock of the controller", async () => {
+    expect(await whyNot("clock-step", ["sip1", "sip2"])).to.include("clock is the controller's own");
   });
 
   it("hold the alarm to deadtime and keepalive, and the boot to initdead; counts stay at none", () => {

@@ -17,7 +17,7 @@ export interface CatalogueEntry {
   /** How many users it registers; 30 by default. */
   readonly users?: number;
   /** Why it cannot run on this cluster; undefined when it can. It is then reported as skipped. */
-  readonly unavailable?: (tools: FaultTools, active: string) => string | undefined;
+  readonly unavailable?: (tools: FaultTools, active: string) => string | undefined | Promise<string | undefined>;
   readonly run: (tools: FaultTools, turn: Turn) => Promise<ScenarioReport>;
 }
 

@@ -2,7 +2,7 @@ import { type FaultTools, powerOf } from "../context.ts";
 import { type BothDead, bothDead } from "../scenarios/bothDead.ts";
 import { diskFull } from "../scenarios/diskFull.ts";
 import { standbyDead } from "../scenarios/standbyDead.ts";
-import { starvation } from "../scenarios/starvation.ts";
+import { memoryUnlimited, starvation } from "../scenarios/starvation.ts";
 import { wrongKey } from "../scenarios/wrongKey.ts";
 import type { CatalogueEntry } from "./entry.ts";
 
@@ -29,7 +29,15 @@ export const machineEntries: readonly CatalogueEntry[] = [
     rows: [22],
     title: "the active node's processors are saturated for 20 s: no takeover, and service goes on",
     harm: "fault",
-    run: (tools, turn) => starvation(tools, turn),
+    run: (tools, turn) => starvation(tools, turn, "processors"),
+  },
+  {
+    name: "memory-starvation",
+    rows: [22],
+    title: "the active node's services run out of memory for 20 s: no takeover, and service goes on",
+    harm: "fault",
+    unavailable: memoryUnlimited,
+    run: (tools, turn) => starvation(tools, turn, "memory"),
   },
   ...(["active", "standby"] as const).map((role): CatalogueEntry => ({
     name: role === "active" ? "disk-full" : "disk-full-standby",

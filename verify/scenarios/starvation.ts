@@ -7,28 +7,43 @@ import { machineBounds } from "../machineBounds.ts";
 import type { Measure, ScenarioReport } from "../report.ts";
 import { ailing } from "./ailing.ts";
 
-/** How long nobody gets a processor for himself, in milliseconds. */
+/** How long a node lacks something, in milliseconds. */
 const LASTS_MS = 20_000;
 
-/** Busy loops take the processors of the active node: it is slow, and nobody takes it for dead. */
-export async function starvation(tools: FaultTools, turn: Turn): Promise<ScenarioReport> {
+/** What a node lacks, and the program of its own that takes it. */
+const LACKS = {
+  processors: {
+    title: (node: string) => `processors of ${node} saturated`,
+    step: (node: string) => `two busy loops for each processor run on ${node}`,
+    program: "starve",
+  },
+  memory: {
+    title: (node: string) => `memory of ${node} used up`,
+    step: (node: string) => `a program among the services of ${node} eats what memory they have left, again and again`,
+    program: "starve-memory",
+  },
+} as const;
+
+/** The active node lacks processors or memory: it is slow, and nobody takes it for dead. */
+export async function starvation(tools: FaultTools, turn: Turn, lacking: keyof typeof LACKS): Promise<ScenarioReport> {
   const { context } = tools;
   const { timing, verification } = context.plan;
   const bounds = machineBounds(timing, verification.tolerance);
-  let loops: LineStream | undefined;
+  const { title, step, program } = LACKS[lacking];
+  let taken: LineStream | undefined;
   return ailing(tools, turn, {
-    title: `processors of ${turn.active} saturated`,
-    step: `two busy loops for each processor run on ${turn.active}`,
+    title: title(turn.active),
+    step: step(turn.active),
     begin: async () => {
-      loops = await held(await context.sessions.to(turn.active), "starve", "starved");
+      taken = await held(await context.sessions.to(turn.active), program, "starved");
     },
     end: async () => {
-      await loops?.stop();
-      loops = undefined;
+      await taken?.stop();
+      taken = undefined;
     },
     lastsMs: 0,
     outage: bounds.starvedOutage,
-    // phones and database may share the processors, as in the lab
+    // phones and database may share what is lacking, as in the lab
     callsMayFail: true,
     thenSwitch: false,
     look: async (since) => {
@@ -39,6 +54,13 @@ export async function starvation(tools: FaultTools, turn: Turn): Promise<Scenari
       ] satisfies Measure[];
     },
   });
+}
+
+/** Why a node's memory cannot be used up without that of the machine around it; undefined when it can. */
+export async function memoryUnlimited({ context }: FaultTools, node: string): Promise<string | undefined> {
+  const session = await context.sessions.to(node);
+  const reason = await session.must("ask for a limit of memory", "/usr/lib/sip-ha/verify/starve-memory --possible");
+  return reason.trim() || undefined;
 }
 
 /** How often the nodes called each other dead since that moment, in seconds since 1970. */
