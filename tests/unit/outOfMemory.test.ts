@@ -3,15 +3,19 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { projectDir } from "../../toolchain/versions.ts";
 
+const HEARTBEAT = "node/etc/systemd/system/heartbeat.service.d/50-sip-ha.conf";
+const WATCHER = "node/etc/systemd/system/sip-ha-watcher.service";
+
+function textOf(unit: string): string {
+  return readFileSync(join(projectDir, "files", unit), "utf8");
+}
+
 /** How a unit is weighed when memory runs out: the lowest is killed last. */
 function adjustment(unit: string): number {
-  const text = readFileSync(join(projectDir, "files", unit), "utf8");
-  return Number(/^OOMScoreAdjust=(-?\d+)$/m.exec(text)?.[1] ?? 0);
+  return Number(/^OOMScoreAdjust=(-?\d+)$/m.exec(textOf(unit))?.[1] ?? 0);
 }
 
 describe("a node that runs out of memory", () => {
-  const heartbeat = adjustment("node/etc/systemd/system/heartbeat.service.d/50-sip-ha.conf");
-  const watcher = adjustment("node/etc/systemd/system/sip-ha-watcher.service");
   const daemons = [
     "node-kamailio/etc/systemd/system/sip-ha-proxy.service",
     "node-opensips/etc/systemd/system/sip-ha-proxy.service",
@@ -21,11 +25,14 @@ describe("a node that runs out of memory", () => {
     "node-mediaproxy/etc/systemd/system/sip-ha-dispatcher.service",
   ];
 
+  it("takes no memory from Heartbeat and the watcher for others", () => {
+    for (const unit of [HEARTBEAT, WATCHER]) expect(textOf(unit), unit).to.match(/^Slice=sipha\.slice$/m);
+    expect(textOf("node/etc/systemd/system/sipha.slice")).to.match(/^MemoryMin=\d+M$/m);
+  });
+
   it("never loses Heartbeat, and the watcher last of all others", () => {
-    expect(heartbeat).to.equal(-1000);
-    expect(watcher)
-      .to.be.above(heartbeat)
-      .and.below(Math.min(...daemons.map(adjustment)));
+    expect(adjustment(HEARTBEAT)).to.equal(-1000);
+    expect(adjustment(WATCHER)).to.be.within(-999, Math.min(...daemons.map(adjustment)) - 1);
   });
 
   for (const unit of daemons) {
