@@ -1,5 +1,6 @@
 import Docker from "dockerode";
 import { z } from "zod";
+import { bringBack } from "../verify/power.ts";
 
 /** On every object that a stack makes in the Docker engine; its value is the stack's name. */
 const LABEL = "sip-ha.stack";
@@ -61,19 +62,12 @@ export async function removeLeftovers(
  * @param say gets one line for each such machine
  */
 export async function powerOn(stack: string, say: (line: string) => void): Promise<void> {
-  const docker = new Docker();
-  const { containers } = await labelled(docker, stack);
-  const off = containers.filter(({ state }) => state !== "running");
+  const { containers } = await labelled(new Docker(), stack);
   await Promise.all(
-    off.map(async ({ id, name, state }) => {
-      const container = docker.getContainer(id);
-      if (state === "paused") {
-        await container.unpause();
-        say(`let ${name} go on, which was frozen`);
-        return;
-      }
-      await container.start();
-      say(`switched on ${name}, which was off`);
+    containers.map(async ({ id, name }) => {
+      const was = await bringBack(id);
+      if (was === "frozen") say(`let ${name} go on, which was frozen`);
+      if (was === "off") say(`switched on ${name}, which was off`);
     }),
   );
 }
@@ -96,7 +90,7 @@ export async function remainingObjects(stack: string): Promise<string[]> {
 }
 
 interface Labelled {
-  readonly containers: readonly { readonly id: string; readonly name: string; readonly state: string }[];
+  readonly containers: readonly { readonly id: string; readonly name: string }[];
   readonly networks: readonly { readonly id: string; readonly name: string }[];
   readonly volumes: readonly string[];
 }
@@ -109,11 +103,7 @@ async function labelled(docker: Docker, stack: string): Promise<Labelled> {
     docker.listVolumes({ filters }),
   ]);
   return {
-    containers: containers.map(({ Id, Names, State }) => ({
-      id: Id,
-      name: (Names[0] ?? Id).replace(/^\//, ""),
-      state: State,
-    })),
+    containers: containers.map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? Id).replace(/^\//, "") })),
     networks: networks.map(({ Id, Name }) => ({ id: Id, name: Name })),
     volumes: volumes.map(({ Name }) => Name),
   };

@@ -11,10 +11,11 @@ import { openSession } from "../remote/session.ts";
 import { withBastions } from "../remote/withSessions.ts";
 import { levelCourse } from "../verify/catalogue/course.ts";
 import { retire } from "./existing/retire.ts";
+import { bringBack } from "../verify/power.ts";
 import { say } from "./say.ts";
 import { verifyStack } from "./verifyStack.ts";
 
-export const TASKS = ["bundle-lock", "deliver", "activate", "verify", "retire"] as const;
+export const TASKS = ["bundle-lock", "deliver", "activate", "verify", "retire", "bring-back"] as const;
 type Task = (typeof TASKS)[number];
 
 const BOOT_PATIENCE_MS = 60_000;
@@ -26,6 +27,7 @@ const programs: Readonly<Record<Task, (input: string, words: readonly string[]) 
   activate: (input) => activate(parseActivationInput(input), lineProgress(say)),
   verify: verifyAfterChange,
   retire: retireHosts,
+  "bring-back": async (_, [container = ""]) => (await bringBack(container)) ?? "",
 };
 
 /** Runs one program of the stack: JSON on stdin, progress on stderr, result on stdout. */
