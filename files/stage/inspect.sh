@@ -41,6 +41,23 @@ network_facts() {
   ip -4 route show default | sed 's/^default */default=/'
 }
 
+# gives_default FILE: of networkd a section with a gateway and without a destination of its own; routes to networks are the
+# operator's. Of the other managers the words for a default route.
+gives_default() {
+  case $1 in
+    *.network)
+      awk -F '[[:space:]]*=[[:space:]]*' '
+        /^[[:space:]]*\[/ { found = found || gateway && !elsewhere; gateway = elsewhere = 0 }
+        $1 == "Gateway" { gateway = 1 }
+        $1 == "Destination" && $2 !~ /^(0\.0\.0\.0\/0)?[[:space:]]*$/ { elsewhere = 1 }
+        END { exit !(found || gateway && !elsewhere) }' "$TEXT"
+      ;;
+    */netplan/*) grep -qE "gateway4:|\<to: *[\"']?(default|0\.0\.0\.0/0)" "$TEXT" ;;
+    */NetworkManager/*) grep -qE '^address[0-9]*=[^,]*,|^gateway=|^route[0-9]+=0\.0\.0\.0/0,' "$TEXT" ;;
+    *) grep -qE '^[[:space:]]*gateway|\<route (add|replace|append) (default|0\.0\.0\.0/0)' "$TEXT" ;;
+  esac
+}
+
 # configured=FILE: a file of the network configuration that names the floating address; gateway=FILE: one that sets a
 # default route. Both come back with the next boot.
 configuration_facts() {
@@ -51,9 +68,7 @@ configuration_facts() {
     [[ -f $file ]] || continue
     as_root grep -vE '^[[:space:]]*#' "$file" >"$TEXT" || true
     if grep -qwF -- "$floating" "$TEXT"; then fact configured "${file#"$ROOT"}"; fi
-    if grep -qE '^[[:space:]]*(gateway|Gateway ?=|gateway4:|- to: (default|0\.0\.0\.0/0)|address1=[^,]*,)' "$TEXT"; then
-      fact gateway "${file#"$ROOT"}"
-    fi
+    if gives_default "$file"; then fact gateway "${file#"$ROOT"}"; fi
   done
 }
 

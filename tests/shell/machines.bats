@@ -47,6 +47,32 @@ told() {
   [[ $(grep -E '^(configured|gateway)=' <<<"$output") == $'configured=/etc/systemd/network/a.network\ngateway=/etc/systemd/network/b.network' ]]
 }
 
+# gives_default FILE TEXT
+gives_default() {
+  mkdir -p "$ROOT/${1%/*}"
+  printf '%b' "$2" >"$ROOT/$1"
+  is 0 inspect 198.51.100.10
+  rm "$ROOT/$1"
+  has "gateway=/$1"
+}
+
+no_default() {
+  if gives_default "$@" 2>/dev/null; then return 1; fi
+}
+
+@test "inspect tells a default route from routes to networks of the operator's own, whichever manager has them" {
+  gives_default etc/systemd/network/a.network '[Network]\nGateway=10.0.0.1\n[Route]\nDestination=10.0.0.0/8\nGateway=10.0.0.1\n'
+  gives_default etc/systemd/network/a.network '[Route]\nGateway = 10.0.0.1\nDestination = 0.0.0.0/0\n'
+  no_default etc/systemd/network/a.network '[Route]\nGateway=10.0.0.1\nDestination=10.0.0.0/8\n[Route]\nDestination=10.9.0.0/16\nGateway=10.0.0.2\n'
+  gives_default etc/netplan/a.yaml 'routes:\n  - via: 10.0.0.1\n    to: "default"\n'
+  gives_default etc/netplan/a.yaml 'routes: [{to: 0.0.0.0/0, via: 10.0.0.1}]\n'
+  no_default etc/netplan/a.yaml 'routes: [{to: 10.0.0.0/8, via: 10.0.0.1}]\n'
+  gives_default etc/NetworkManager/system-connections/a '[ipv4]\naddress1=10.0.0.11/24,10.0.0.1\n'
+  no_default etc/NetworkManager/system-connections/a '[ipv4]\naddress1=10.0.0.11/24\nroute1=10.0.0.0/8,10.0.0.1\n'
+  gives_default etc/network/interfaces 'iface eth0 inet static\n  up ip route add default via 10.0.0.1\n'
+  no_default etc/network/interfaces 'iface eth0 inet static\n  up ip route add 10.0.0.0/8 via 10.0.0.1\n'
+}
+
 @test "inspect names the services that would fight over ports, and only those that run" {
   : >"$FAKE/unit-keepalived"
   is 0 inspect 198.51.100.10
