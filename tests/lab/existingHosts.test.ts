@@ -1,8 +1,11 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import { eventually, type Look } from "../../remote/eventually.ts";
+import { AddressRecord } from "../support/addressRecord.ts";
+import { repackDeb } from "../support/debs.ts";
+import { LiveCalls } from "../support/liveCalls.ts";
 import { LAB, type Outcome, Sandbox } from "../support/sandbox.ts";
 
 const STACK = "trial";
@@ -15,6 +18,10 @@ const TRIAL = {
 } as const;
 const MACHINES = ["sip1", "sip2", "db", "caller"] as const;
 
+const containerOf = (machine: string): string => `sip-ha-${TRIAL.TRIAL_NAME}-${machine}`;
+const NODES = ["sip1", "sip2"] as const;
+const PAIR = new Map(NODES.map((node) => [node, containerOf(node)]));
+
 /** A card as an operator writes it for systemd-networkd. */
 function networkd(card: string, ...lines: readonly string[]): string {
   const text = ["[Match]", `Name=${card}`, "[Network]", "LinkLocalAddressing=no", ...lines, ""].join("\\n");
@@ -23,7 +30,7 @@ function networkd(card: string, ...lines: readonly string[]): string {
 
 /** What a shell line prints on a machine, which no stack has made. */
 async function on(machine: string, line: string): Promise<string> {
-  const { stdout } = await execa("docker", ["exec", `sip-ha-${TRIAL.TRIAL_NAME}-${machine}`, "sh", "-c", line]);
+  const { stdout } = await execa("docker", ["exec", containerOf(machine), "sh", "-c", line]);
   return stdout;
 }
 
@@ -91,7 +98,7 @@ describe("a cluster on machines that the stack did not make", function () {
   });
 
   it("brings them into service, although a network manager has their cards, and moves the group to and fro under calls", async () => {
-    for (const [index, node] of ["sip1", "sip2"].entries()) {
+    for (const [index, node] of NODES.entries()) {
       const cards = [networkd("eth0", `Address=${TRIAL.TRIAL_PRIVATE}.1${index + 1}/24`), networkd("eth1")];
       await on(node, [...cards, "systemctl -q enable --now systemd-networkd"].join(" && "));
     }
@@ -109,7 +116,7 @@ describe("a cluster on machines that the stack did not make", function () {
   });
 
   it("keeps the group's address and route while the network manager is restarted or configures the card anew", async () => {
-    for (const node of ["sip1", "sip2"]) {
+    for (const node of NODES) {
       const facts = "ip -4 -o addr show dev eth1; ip -4 route; ip rule; networkctl --no-pager --no-legend | grep eth1";
       const before = await on(node, facts);
       expect(before, node).to.match(/ether +\S+ +unmanaged/);
@@ -127,12 +134,48 @@ describe("a cluster on machines that the stack did not make", function () {
   });
 
   it("is whole again by itself after a node was booted", async () => {
-    await execa("docker", ["restart", "-t", "10", `sip-ha-${TRIAL.TRIAL_NAME}-sip2`]);
+    await execa("docker", ["restart", "-t", "10", containerOf("sip2")]);
     const look = async (): Promise<Look<undefined>> => {
       const { exitCode, said } = await sandbox.sipHa("status");
       return exitCode === 0 ? { met: true, value: undefined } : { met: false, seen: said };
     };
     await eventually("both nodes are well", look, { withinMs: 90_000, everyMs: 1000 });
+  });
+
+  const change = (edit: (text: string) => string): Promise<void> => sandbox.edit(`Pulumi.${STACK}.yaml`, edit);
+
+  it("takes a later version of the proxy's packages under calls: standby first, by one switchover", async () => {
+    const debs = join(sandbox.directory, "debs");
+    await mkdir(join(debs, "former"), { recursive: true });
+    for (const path of (await on("sip1", "ls /var/lib/sip-ha/packages/*/kamailio*.deb")).split("\n")) {
+      const former = join(debs, "former", basename(path));
+      await execa("docker", ["cp", `${containerOf("sip1")}:${path}`, former]);
+      await repackDeb(former, debs);
+    }
+    await change((text) =>
+      text
+        .replace("change: checks", "change: off")
+        .replace("    timing:", `    packageSources: [{ directory: ${debs} }]\n    timing:`),
+    );
+    const calls = await LiveCalls.begin(await sandbox.outputs());
+    try {
+      const tables = await calls.tables();
+      const record = await AddressRecord.begin(PAIR);
+      const { said, exitCode } = await sandbox.sipHa("up");
+      expectSuccess({ said, exitCode });
+      const { gained, together } = await record.end();
+      expect([gained.length, together]).to.deep.equal([1, []]);
+      const [to = "", from = ""] = gained[0]?.startsWith("sip1") ? NODES : [...NODES].reverse();
+      const order = [`${to}: install packages`, `switchover from ${from} to ${to}`, `${from}: install packages`];
+      expect(order.map((step) => said.indexOf(step))).to.satisfy((at: readonly number[]) =>
+        at.every((place, index) => place > (at[index - 1] ?? 0)),
+      );
+      expect(await calls.tables()).to.deep.equal(tables);
+      expect((await calls.end(from, to)).faults).to.deep.equal([]);
+    } finally {
+      await calls.remove();
+    }
+    for (const node of NODES) expect(await on(node, "dpkg-query -W kamailio"), node).to.match(/\+next1$/);
   });
 
   it("uses the bastion to jump, and puts nothing there", async () => {
@@ -148,7 +191,7 @@ describe("a cluster on machines that the stack did not make", function () {
       const left = "ls -d /var/lib/sip-ha /etc/sip-ha /etc/ha.d/ha.cf /etc/ha.d/authkeys 2>/dev/null || true";
       expect(await on(machine, left), machine).to.equal("");
       expect(await on(machine, "nft list tables"), machine).to.not.include("sip_ha");
-      expect(await on(machine, "ip -o -4 addr show"), machine).to.not.include("198.18.12.10/");
+      expect(await on(machine, "ip -o -4 addr show"), machine).to.not.include("198.18.12.");
     }
     expect(await on("db", "ls -d /var/lib/mysql/kamailio")).to.equal("/var/lib/mysql/kamailio");
   });

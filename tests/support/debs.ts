@@ -25,6 +25,20 @@ export async function makeDeb(into: string, name: string, version: string, file?
   return target;
 }
 
+/** Makes of a package one of a later version with the same content, and of those that need exactly its version likewise. */
+export async function repackDeb(deb: string, into: string): Promise<void> {
+  const tree = await mkdtemp(join(tmpdir(), "sip-ha-deb-"));
+  try {
+    const { stdout: version } = await execa("dpkg-deb", ["--field", deb, "Version"]);
+    await execa("dpkg-deb", ["--raw-extract", deb, tree]);
+    const control = join(tree, "DEBIAN/control");
+    await writeFile(control, (await readFile(control, "utf8")).replaceAll(version, `${version}+next1`));
+    await execa("dpkg-deb", ["--root-owner-group", "-Zgzip", "--build", tree, into]);
+  } finally {
+    await rm(tree, { recursive: true });
+  }
+}
+
 function lines(fields: Readonly<Record<string, string>>): string {
   return Object.entries(fields)
     .map(([name, value]) => `${name}: ${value}\n`)
