@@ -1,4 +1,4 @@
-import type { ClusterPlan, Relay } from "./plan.ts";
+import type { ClusterPlan } from "./plan.ts";
 import type { At, RuleBook } from "./ruleBook.ts";
 
 const LEAST_RELAY_PORTS = 100;
@@ -8,12 +8,6 @@ const PORTS_PER_CALL = 4;
 const REDIS_BASE_MB = 8;
 /** Above what rtpengine 10.5 keeps of a call of two audio streams, in kilobytes. */
 const REDIS_KB_PER_CALL = 16;
-
-/** The relays that each proxy is configured for and has a module for. */
-const DRIVEN: Readonly<Record<ClusterPlan["proxy"], readonly Relay[]>> = {
-  kamailio: ["rtpproxy", "rtpengine", "mediaproxy", "none"],
-  opensips: ["rtpproxy"],
-};
 
 /** Calls at the same time that a range of ports carries. */
 export function callsWithin({ min, max }: ClusterPlan["relayPorts"]): number {
@@ -91,16 +85,6 @@ function checkVendor(book: RuleBook, { relay, packageSources }: ClusterPlan): vo
 
 /** The relay, its ports, and Redis, which belongs to rtpengine alone. Paths are those of the stack file. */
 export function checkRelay(book: RuleBook, plan: ClusterPlan): void {
-  const driven = DRIVEN[plan.proxy];
-  book.refuse(
-    !driven.includes(plan.relay),
-    { path: "relay", value: plan.relay },
-    [{ path: "proxy", value: plan.proxy }],
-    {
-      allowed: `be one that ${plan.proxy} can drive: ${driven.join(", ")}`,
-      fix: "choose another relay or another proxy",
-    },
-  );
   checkRelayPorts(book, plan);
   checkVendor(book, plan);
   checkCapacity(book, plan);

@@ -5,8 +5,9 @@ import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 const DIRECTORY = "/etc/opensips";
 const HEADER = "# managed by Pulumi: values of opensips.cfg, from the stack file\n";
 
-/** A statement of opensips.cfg: a global parameter, or one of modules. */
+/** A statement of opensips.cfg: a global parameter, one of modules, or a part of the configuration that lies beside it. */
 export type OpensipsValue =
+  | { readonly part: string }
   | { readonly global: string; readonly token: string }
   | { readonly load: string }
   | { readonly modules: string; readonly parameter: string; readonly value: string | number };
@@ -35,6 +36,7 @@ export function opensipsStatements(values: readonly OpensipsValue[]): string {
 }
 
 function statement(value: OpensipsValue): string {
+  if ("part" in value) return `include_file ${opensipsString(`${DIRECTORY}/${value.part}.cfg`)}`;
   if ("load" in value) return `loadmodule ${opensipsString(`${value.load}.so`)}`;
   return "global" in value ? globalLine(value) : modparamLine(value);
 }
@@ -59,6 +61,7 @@ export function opensipsFiles(plan: ClusterPlan): RenderedFile[] {
     ...registrarValues(plan),
     shared("domain", plan.sip.domain),
     ...limitValues(plan),
+    { part: `relay-${plan.relay}` },
   ]);
   return [
     {

@@ -26,15 +26,39 @@ export async function askInOneDatagram(stack: string, datagram: Buffer | string,
 
 /** A REGISTER of a phone that answers the challenge `nonce`, with a digest of zeros. */
 export function registerDatagram(domain: string, callId: string, nonce?: string): string {
-  const digest = `username="nobody", realm="${domain}", nonce="${nonce ?? ""}", uri="sip:${domain}"`;
+  const user = "nobody";
+  const proof = nonce === undefined ? undefined : { nonce, response: "0".repeat(32) };
+  return requestDatagram(
+    { method: "REGISTER", user, uri: `sip:${domain}`, callId, ...(proof ? { proof } : {}) },
+    domain,
+  );
+}
+
+interface Request {
+  readonly method: "REGISTER" | "INVITE";
+  /** Who sends it. */
+  readonly user: string;
+  readonly uri: string;
+  readonly callId: string;
+  /** What answers a challenge. */
+  readonly proof?: { readonly nonce: string; readonly response: string };
+}
+
+/** A request of a user of the domain, with or without credentials. */
+export function requestDatagram({ method, user, uri, callId, proof }: Request, domain: string): string {
+  const header = method === "REGISTER" ? "Authorization" : "Proxy-Authorization";
   return [
-    `REGISTER sip:${domain} SIP/2.0`,
+    `${method} ${uri} SIP/2.0`,
     `Via: SIP/2.0/UDP ${LAB.floatingIp}:5999;rport;branch=z9hG4bK-${callId}`,
-    `From: <sip:nobody@${domain}>;tag=1`,
-    `To: <sip:nobody@${domain}>`,
+    `From: <sip:${user}@${domain}>;tag=1`,
+    `To: <${method === "REGISTER" ? `sip:${user}@${domain}` : uri}>`,
     `Call-ID: ${callId}`,
-    "CSeq: 1 REGISTER",
-    ...(nonce === undefined ? [] : [`Authorization: Digest ${digest}, response="${"0".repeat(32)}"`]),
+    `CSeq: 1 ${method}`,
+    ...(proof === undefined
+      ? []
+      : [
+          `${header}: Digest username="${user}", realm="${domain}", nonce="${proof.nonce}", uri="${uri}", response="${proof.response}"`,
+        ]),
     "Max-Forwards: 70",
     "Content-Length: 0",
     "",

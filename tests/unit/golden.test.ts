@@ -92,6 +92,9 @@ const MATRIX: readonly (readonly [ClusterPlan["proxy"], Relay])[] = [
   ["kamailio", "mediaproxy"],
   ["kamailio", "none"],
   ["opensips", "rtpproxy"],
+  ["opensips", "rtpengine"],
+  ["opensips", "mediaproxy"],
+  ["opensips", "none"],
 ];
 
 /** What a tree has that another one has not, or has otherwise; of the manifest the lines that come and go. */

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import type { ClusterPlan } from "../../config/plan.ts";
 import { renderHost, renderHostSecrets } from "../../render/index.ts";
-import { opensipsPlan, placeholderSecrets } from "../support/plans.ts";
+import { opensipsPlan, placeholderSecrets, withRelay } from "../support/plans.ts";
 
 const DEBS = process.env["SIP_HA_OPENSIPS_DEBS"];
 const MODULES = "usr/lib/x86_64-linux-gnu/opensips/modules/";
@@ -16,6 +16,9 @@ const combinations: Readonly<Record<string, ClusterPlan>> = {
   "UDP and TCP": base,
   "UDP alone": { ...base, sip: { ...base.sip, tcp: false } },
   "a domain that is the floating IP": { ...base, sip: { ...base.sip, domain: base.floatingIp.address } },
+  "the relay rtpengine": withRelay(base, "rtpengine"),
+  "the relay MediaProxy": withRelay(base, "mediaproxy"),
+  "no relay": withRelay(base, "none"),
   "exempt networks": { ...base, rateLimit: { ...base.rateLimit, exempt: ["10.0.0.0/8", "192.0.2.1/32"] } },
 };
 

@@ -1,9 +1,10 @@
 import { expect } from "chai";
+import type { ClusterPlan, Relay } from "../../config/plan.ts";
 import { opensipsFiles, opensipsSecretFiles, opensipsStatements } from "../../render/opensips.ts";
 import { packagesFor } from "../../render/packages.ts";
 import type { RenderedFile } from "../../render/renderedFile.ts";
 import { readStatic } from "../../render/staticTree.ts";
-import { opensipsPlan, placeholderSecrets } from "../support/plans.ts";
+import { opensipsPlan, placeholderSecrets, withRelay } from "../support/plans.ts";
 
 const plan = opensipsPlan();
 
@@ -64,19 +65,38 @@ describe("OpenSIPS's fragments", () => {
   });
 });
 
-describe("the static opensips.cfg", () => {
-  const text = readStatic("node-opensips", "/etc/opensips/opensips.cfg");
-  const fragments = [...opensipsFiles(plan), ...opensipsSecretFiles(plan, placeholderSecrets)];
-  const generated = fragments.map(({ content }) => content).join("");
+const RELAYS: readonly Relay[] = ["rtpproxy", "rtpengine", "mediaproxy", "none"];
 
-  it("has each route that it calls and each handler that it arms", () => {
-    const missing = [
-      ...[...text.matchAll(/\broute\((\w+)\)/g)].map((match) => `route[${match[1] ?? ""}]`),
-      ...[...text.matchAll(/t_on_(branch|failure)\("(\w+)"/g)].map(
-        (match) => `${match[1] ?? ""}_route[${match[2] ?? ""}]`,
-      ),
-    ].filter((name) => !text.includes(`\n${name} {`));
-    expect(missing).to.deep.equal([]);
+/** The static opensips.cfg, the fragments of a plan, and the static parts that these include. */
+function whole(changed: ClusterPlan): { text: string; generated: string } {
+  const fragments = [...opensipsFiles(changed), ...opensipsSecretFiles(changed, placeholderSecrets)];
+  const generated = fragments.map(({ content }) => content).join("");
+  const parts = [...generated.matchAll(/^include_file "(.*)"$/gm)].map((match) => match[1] ?? "");
+  const files = ["/etc/opensips/opensips.cfg", ...parts];
+  return { text: files.map((path) => readStatic("node-opensips", path)).join("\n"), generated };
+}
+
+describe("the static opensips.cfg", () => {
+  const { text, generated } = whole(plan);
+
+  for (const relay of RELAYS) {
+    it(`has each route that it calls and each handler that it arms, with relay ${relay}`, () => {
+      const { text } = whole(withRelay(plan, relay));
+      const missing = [
+        ...[...text.matchAll(/\broute\((\w+)\)/g)].map((match) => `route[${match[1] ?? ""}]`),
+        ...[...text.matchAll(/t_on_(branch|failure)\("(\w+)"/g)].map(
+          (match) => `${match[1] ?? ""}_route[${match[2] ?? ""}]`,
+        ),
+      ].filter((name) => !text.includes(`\n${name} {`));
+      expect(missing).to.deep.equal([]);
+    });
+  }
+
+  it("includes the part of the stack's relay, and no other", () => {
+    for (const relay of RELAYS) {
+      const parts = local(withRelay(plan, relay)).match(/(?<=^include_file ).*$/gm);
+      expect(parts).to.deep.equal([`"/etc/opensips/relay-${relay}.cfg"`]);
+    }
   });
 
   it("sets parameters only of modules that it loads, and so do its fragments", () => {

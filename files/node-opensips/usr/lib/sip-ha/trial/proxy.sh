@@ -45,5 +45,5 @@ proxy_start() {
 }
 
 proxy_reaches_relay() {
-  /run/lib/proxyctl relay-answers
+  CLUSTER_ENV=/run/values /run/lib/proxyctl relay-answers
 }

@@ -1,0 +1,113 @@
+import { createHash } from "node:crypto";
+import { expect } from "chai";
+import { execa } from "execa";
+import { measures } from "../support/labReport.ts";
+import { askInOneDatagram, requestDatagram } from "../support/oneDatagram.ts";
+import { inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
+
+const DEBS = process.env["SIP_HA_OPENSIPS_DEBS"];
+const NODES = ["sip1", "sip2"] as const;
+const DOMAIN = "test.example.net";
+const USER = { name: "alice", password: "correct horse battery staple" } as const;
+const RTPENGINE = "relay: rtpengine\n    redis: { maxMemoryMb: 64 }";
+
+function expectSuccess({ exitCode, said }: Outcome): void {
+  expect(exitCode, said.slice(-3000)).to.equal(0);
+}
+
+async function activeNode(): Promise<string> {
+  const states = await Promise.all(
+    NODES.map((node) => inMachine(node, "sh", "-c", "systemctl is-active sip-ha-proxy || true")),
+  );
+  return NODES.find((_, index) => states[index] === "active") ?? "";
+}
+
+/** RFC 2617, without qop. */
+function responseOf(nonce: string, method: string, uri: string): string {
+  const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
+  return md5(`${md5(`${USER.name}:${DOMAIN}:${USER.password}`)}:${nonce}:${md5(`${method}:${uri}`)}`);
+}
+
+const REQUESTS = [
+  { method: "REGISTER", uri: `sip:${DOMAIN}`, refused: "401", proven: "200" },
+  // nobody has registered for that user
+  { method: "INVITE", uri: `sip:nobody@${DOMAIN}`, refused: "407", proven: "404" },
+] as const;
+
+describe("a cluster with OpenSIPS in the Docker lab", function () {
+  this.timeout("15m");
+  let sandbox: Sandbox | undefined;
+  let asked = 0;
+
+  const lab = (): Sandbox => {
+    if (sandbox === undefined) throw new Error("there is no lab");
+    return sandbox;
+  };
+  const ask = ({ method, uri }: (typeof REQUESTS)[number], proof?: { nonce: string; response: string }) => {
+    const callId = `opensips-${(asked += 1)}`;
+    const request = { method, uri, callId, user: USER.name, ...(proof ? { proof } : {}) };
+    return askInOneDatagram(STACK, requestDatagram(request, DOMAIN), 10);
+  };
+
+  before(async function () {
+    if (DEBS === undefined) {
+      process.stderr.write("skipped: SIP_HA_OPENSIPS_DEBS is not set, OpenSIPS is not in Debian\n");
+      this.skip();
+    }
+    const more = ["proxy: opensips", `packageSources: [{ directory: ${DEBS} }]`];
+    sandbox = await Sandbox.create({ site: { ...LAB, more } });
+  });
+
+  after(async () => {
+    await sandbox?.sipHa("destroy");
+    await sandbox?.remove();
+  });
+
+  it("serves, keeps calls and registrations when a node dies and when the group is moved, with RTPproxy", async () => {
+    expectSuccess(await lab().sipHa("up"));
+    expect(await inMachine(await activeNode(), "ps", "-o", "user:20=", "-C", "opensips")).to.match(/^(opensips\s*)+$/);
+  });
+
+  it("takes a challenge that it never made for an old one, and goes on serving", async () => {
+    for (const request of REQUESTS) {
+      for (const nonce of ["Zm9yZWlnbg==", "A".repeat(44), ""]) {
+        const answer = await ask(request, { nonce, response: "0".repeat(32) });
+        expect(answer.status, answer.text).to.equal(request.refused);
+        expect(answer.text).to.include("stale=true");
+      }
+    }
+  });
+
+  it("takes the right answer to a challenge of the other node, and a wrong one for a wrong password", async () => {
+    const add = ["bin/sip-ha.mjs", "users", "add", USER.name, "--stack", STACK];
+    await execa("node", add, { cwd: lab().directory, env: lab().environment(), input: USER.password });
+    const before = await activeNode();
+    const challenges = await Promise.all(REQUESTS.map((request) => ask(request)));
+    expectSuccess(await lab().sipHa("switchover"));
+    expect(await activeNode()).to.not.equal(before);
+    for (const [index, request] of REQUESTS.entries()) {
+      const nonce = /nonce="([^"]+)"/.exec(challenges[index]?.text ?? "")?.[1] ?? "";
+      const wrong = await ask(request, { nonce, response: "0".repeat(32) });
+      expect(wrong.status, wrong.text).to.equal(request.refused);
+      expect(wrong.text).to.not.include("stale");
+      const right = await ask(request, { nonce, response: responseOf(nonce, request.method, request.uri) });
+      expect(right.status, right.text).to.equal(request.proven);
+    }
+  });
+
+  it("carries on with the sound of an open call when a node dies, and when the group is moved, with rtpengine", async () => {
+    await lab().edit(`Pulumi.${STACK}.yaml`, (text) => text.replace("    sip:", `    ${RTPENGINE}\n    sip:`));
+    expectSuccess(await lab().sipHa("up"));
+    expectSuccess(await lab().sipHa("verify", "power-off", "switchover"));
+    const gaps = await measures(lab(), "sound gap of the open call");
+    expect(gaps).to.have.length(2);
+    for (const { measured, limit } of gaps) expect(measured).to.be.within(1, limit);
+  });
+
+  it("serves without a relay in the group when the stack file says none", async () => {
+    await lab().edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(RTPENGINE, "relay: none"));
+    expectSuccess(await lab().sipHa("up"));
+    expectSuccess(await lab().sipHa("verify", "power-off", "switchover"));
+    expect(await inMachine(await activeNode(), "cat", "/etc/ha.d/haresources")).to.not.include("relay");
+  });
+});
