@@ -28,18 +28,8 @@ function checkExemptions(book: RuleBook, { rateLimit }: ClusterPlan): void {
   }
 }
 
-function checkProxy(book: RuleBook, { proxy, sip }: ClusterPlan): void {
-  const tls = { path: "sip.tls", value: sip.tls ? "a mapping" : undefined };
-  book.refuse(proxy !== "kamailio" && sip.tls !== undefined, tls, [{ path: "proxy", value: proxy }], {
-    got: "a mapping",
-    allowed: "be absent with proxy opensips",
-    fix: "remove it, or write proxy: kamailio",
-  });
-}
-
 /** What the options of registrar and limits must be to each other. */
 export function checkEdge(book: RuleBook, plan: ClusterPlan): void {
-  checkProxy(book, plan);
   checkExpires(book, plan);
   checkExemptions(book, plan);
 }

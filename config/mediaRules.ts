@@ -22,6 +22,16 @@ export function checkMediaServers(book: RuleBook, plan: ClusterPlan, { balancing
     );
   }
   checkUsers(book, plan);
+  checkAnswerTime(book, plan);
+}
+
+function checkAnswerTime(book: RuleBook, { proxy, mediaServers, balancing }: ClusterPlan): void {
+  const time = { path: "balancing.answerWithinMs", value: balancing.answerWithinMs };
+  const counts = proxy === "opensips" && mediaServers.length > 0;
+  book.refuse(counts && time.value % 1000 !== 0, time, [{ path: "proxy", value: proxy }], {
+    allowed: "be whole seconds with proxy opensips, whose timers know no less",
+    fix: `write ${Math.max(1, Math.round(time.value / 1000)) * 1000}`,
+  });
 }
 
 function checkUsers(book: RuleBook, { balancing: { users } }: ClusterPlan): void {

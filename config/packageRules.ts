@@ -41,10 +41,8 @@ function checkSource(book: RuleBook, path: string, source: Source): void {
   });
 }
 
-/** What the chosen proxy needs from elsewhere, and what is not written for it yet. */
-export function checkProxy(book: RuleBook, plan: ClusterPlan): void {
-  const { proxy, packageSources } = plan;
-  if (proxy === "opensips") refuseMissing(book, plan);
+/** What the chosen proxy needs from elsewhere. */
+export function checkProxy(book: RuleBook, { proxy, packageSources }: ClusterPlan): void {
   const sources = { path: "packageSources", value: packageSources.length };
   book.refuse(proxy === "opensips" && packageSources.length === 0, sources, [{ path: "proxy", value: proxy }], {
     got: "none",
@@ -52,20 +50,5 @@ export function checkProxy(book: RuleBook, plan: ClusterPlan): void {
     fix:
       "add the vendor's repository with its key, { url: https://apt.opensips.org, suite: bookworm, components: [3.6-releases], " +
       "signedBy: keys/opensips.gpg }, or { directory: ... } with its .deb files",
-  });
-}
-
-/** Options that opensips.cfg has no part for. */
-function refuseMissing(book: RuleBook, { sip, mediaServers }: ClusterPlan): void {
-  const proxy = { path: "proxy", value: "opensips" };
-  book.refuse(sip.tls !== undefined, { path: "sip.tls", value: "a certificate" }, [proxy], {
-    got: "it with proxy opensips",
-    allowed: "be left out with proxy opensips, whose configuration has no TLS yet",
-    fix: "remove it, or write proxy: kamailio",
-  });
-  book.refuse(mediaServers.length > 0, { path: "mediaServers", value: mediaServers.length }, [proxy], {
-    got: `${mediaServers.length} with proxy opensips`,
-    allowed: "be left out with proxy opensips, whose configuration spreads no calls yet",
-    fix: "remove them, or write proxy: kamailio",
   });
 }

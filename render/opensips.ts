@@ -1,84 +1,35 @@
 import type { ClusterPlan } from "../config/plan.ts";
 import { databaseAccounts } from "./database.ts";
+import { mediaServerStatements, mediaServerTables } from "./opensipsMediaServers.ts";
+import { OPENSIPS_DIRECTORY, listener, opensipsStatements, type OpensipsValue, shared } from "./opensipsStatements.ts";
+import { opensipsTlsFiles, opensipsTlsSecretFiles, tlsStatements } from "./opensipsTls.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
 
-const DIRECTORY = "/etc/opensips";
 const HEADER = "# managed by Pulumi: values of opensips.cfg, from the stack file\n";
-
-/** A statement of opensips.cfg: a global parameter, one of modules, or a part of the configuration that lies beside it. */
-export type OpensipsValue =
-  | { readonly part: string }
-  | { readonly global: string; readonly token: string }
-  | { readonly load: string }
-  | { readonly modules: string; readonly parameter: string; readonly value: string | number };
-
-/**
- * OpenSIPS's double-quoted string literal (cfg.lex, state STRING1: `\` escapes).
- *
- * @throws Error for control characters and non-ASCII text
- */
-export function opensipsString(text: string): string {
-  if (!/^[\x20-\x7e]*$/.test(text)) {
-    throw new Error(
-      "a string in opensips.cfg must be printable ASCII in one line, got other characters; choose another",
-    );
-  }
-  return `"${text.replace(/["\\]/g, String.raw`\$&`)}"`;
-}
-
-/**
- * Statements, to be included by opensips.cfg, which has no defines.
- *
- * @throws Error for a token with other than letters, digits and `.:_-`
- */
-export function opensipsStatements(values: readonly OpensipsValue[]): string {
-  return values.map((value) => `${statement(value)}\n`).join("");
-}
-
-function statement(value: OpensipsValue): string {
-  if ("part" in value) return `include_file ${opensipsString(`${DIRECTORY}/${value.part}.cfg`)}`;
-  if ("load" in value) return `loadmodule ${opensipsString(`${value.load}.so`)}`;
-  return "global" in value ? globalLine(value) : modparamLine(value);
-}
-
-function globalLine({ global, token }: Extract<OpensipsValue, { global: string }>): string {
-  if (!/^[A-Za-z0-9.:_-]+$/.test(token)) {
-    throw new Error(`a token in opensips.cfg must be letters, digits and . : _ -, got ${JSON.stringify(token)}`);
-  }
-  return `${global}=${token}`;
-}
-
-function modparamLine({ modules, parameter, value }: Extract<OpensipsValue, { modules: string }>): string {
-  const literal = typeof value === "number" ? String(value) : opensipsString(value);
-  return `modparam(${opensipsString(modules)}, ${opensipsString(parameter)}, ${literal})`;
-}
 
 /** OpenSIPS's values without secrets; the same on every node. */
 export function opensipsFiles(plan: ClusterPlan): RenderedFile[] {
   const statements = opensipsStatements([
     ...(plan.sip.tcp ? [{ load: "proto_tcp" }] : []),
-    ...(plan.sip.tcp ? ["udp", "tcp"] : ["udp"]).flatMap((protocol) => listener(protocol, plan)),
+    ...(plan.sip.tcp ? ["udp", "tcp"] : ["udp"]).flatMap((protocol) => listener(protocol, plan.sip.port, plan)),
+    ...tlsStatements(plan),
     ...registrarValues(plan),
     shared("domain", plan.sip.domain),
     ...limitValues(plan),
     { part: `relay-${plan.relay}` },
+    ...mediaServerStatements(plan),
   ]);
   return [
     {
-      path: `${DIRECTORY}/opensips-local.cfg`,
+      path: `${OPENSIPS_DIRECTORY}/opensips-local.cfg`,
       mode: "0644",
       owner: "root:opensips",
       effect: "proxy",
       content: HEADER + statements,
     },
+    ...mediaServerTables(plan),
+    ...opensipsTlsFiles(plan),
   ];
-}
-
-/** A socket is its own alias, so that a domain which is the floating IP needs none. */
-function listener(protocol: string, { sip, floatingIp }: ClusterPlan): OpensipsValue[] {
-  const socket = { global: "socket", token: `${protocol}:${floatingIp.address}:${sip.port}` };
-  const alias = { global: "alias", token: `${protocol}:${sip.domain}:${sip.port}` };
-  return sip.domain === floatingIp.address ? [socket] : [socket, alias];
 }
 
 function registrarValues({ registrar }: ClusterPlan): OpensipsValue[] {
@@ -93,12 +44,13 @@ function registrarValues({ registrar }: ClusterPlan): OpensipsValue[] {
   return values.map(([modules, parameter, value]) => ({ modules, parameter, value }));
 }
 
-/** A comma ends each network, so that the list of none has none. */
-function limitValues({ rateLimit }: ClusterPlan): OpensipsValue[] {
+/** Media servers are never too much. A comma ends each network, so that the list of none has none. */
+function limitValues({ mediaServers, rateLimit }: ClusterPlan): OpensipsValue[] {
+  const exempt = [...mediaServers.map(({ address }) => `${address}/32`), ...rateLimit.exempt];
   return [
     shared("requests_per_sec", rateLimit.requestsPerSec),
     shared("failures_per_min", rateLimit.failuresPerMin),
-    shared("exempt", rateLimit.exempt.map((network) => `${network},`).join("")),
+    shared("exempt", exempt.map((network) => `${network},`).join("")),
   ];
 }
 
@@ -112,19 +64,20 @@ export function opensipsSecretFiles(plan: ClusterPlan, secrets: ClusterSecrets):
   const { proxy, probe } = databaseAccounts(plan);
   return [
     {
-      path: `${DIRECTORY}/opensips-secrets.cfg`,
+      path: `${OPENSIPS_DIRECTORY}/opensips-secrets.cfg`,
       mode: "0640",
       owner: "root:opensips",
       effect: "proxy",
       content: HEADER + secretStatements(plan, proxy, secrets.databasePassword, secrets),
     },
     {
-      path: `${DIRECTORY}/opensips-probe.cfg`,
+      path: `${OPENSIPS_DIRECTORY}/opensips-probe.cfg`,
       mode: "0600",
       owner: "root:root",
       effect: "none",
       content: HEADER + secretStatements(plan, probe, secrets.probePassword, secrets),
     },
+    ...opensipsTlsSecretFiles(plan, secrets),
   ];
 }
 
@@ -145,13 +98,4 @@ function databaseUrl({ database }: ClusterPlan, account: string, password: strin
     );
   }
   return `mysql://${account}:${password}@${database.machine.privateAddress}:${database.port}/opensips`;
-}
-
-/** A variable that every process reads as `$shv(name)`. */
-function shared(name: string, value: string | number): OpensipsValue {
-  return {
-    modules: "cfgutils",
-    parameter: "shvset",
-    value: `${name}=${typeof value === "number" ? "i" : "s"}:${value}`,
-  };
 }

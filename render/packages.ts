@@ -17,6 +17,11 @@ const PROXY = {
   opensips: ["opensips", "opensips-auth-modules", "opensips-mysql-module"],
 } as const satisfies Record<ClusterPlan["proxy"], readonly string[]>;
 
+const TLS: Readonly<Record<ClusterPlan["proxy"], readonly string[]>> = {
+  kamailio: ["kamailio-tls-modules"],
+  opensips: ["opensips-tls-module", "opensips-tls-openssl-module", "opensips-tlsmgm-module"],
+};
+
 /** What each relay takes; RTPproxy itself comes as the Python wheel `rtp.io`, MediaProxy from its vendor. */
 const RELAY: Readonly<Record<Relay, readonly string[]>> = {
   rtpproxy: [],
@@ -51,7 +56,7 @@ export function packagesFor(role: HostRole, plan: ClusterPlan): readonly string[
 }
 
 function tlsPackages({ proxy, sip }: ClusterPlan): readonly string[] {
-  return proxy === "kamailio" && sip.tls ? ["kamailio-tls-modules"] : [];
+  return sip.tls ? TLS[proxy] : [];
 }
 
 /** What the plugin of the fencing device calls. */

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { optionSection, sqlString } from "../../render/database.ts";
 import { kamailioDefines, kamailioString } from "../../render/kamailio.ts";
-import { opensipsStatements, opensipsString } from "../../render/opensips.ts";
+import { opensipsStatements, opensipsString } from "../../render/opensipsStatements.ts";
 
 const printable = fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) });
 const oneLine = fc.string({ unit: "grapheme" }).filter((text) => !/\p{Cc}/u.test(text));

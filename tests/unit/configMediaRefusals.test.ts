@@ -42,6 +42,18 @@ describe("stack file: media servers", () => {
       ['mediaServers[0].name must differ from hosts.nodes[0].name (sip1), got "sip1"; rename one of the two'],
     ],
     [
+      "a time to answer that OpenSIPS's timers do not know",
+      {
+        proxy: "opensips",
+        packageSources: [{ directory: "debs" }],
+        mediaServers: two,
+        balancing: { answerWithinMs: 1500 },
+      },
+      [
+        "balancing.answerWithinMs must be whole seconds with proxy opensips, whose timers know no less, got 1500; write 2000",
+      ],
+    ],
+    [
       "FreeSWITCH in the lab",
       { mediaServers: [{ name: "media1", kind: "freeswitch" }] },
       [

@@ -131,6 +131,13 @@ describe("golden trees with media servers", () => {
       check(root, difference(expectedTree(plan, node), expectedTree(base, node)));
     });
   }
+  for (const node of plan.nodes.slice(0, 1)) {
+    it(`opensips-media-servers/${node.name} differs from opensips-rtpproxy in what it must (UPDATE_GOLDEN=1 rewrites it)`, () => {
+      const root = join(GOLDEN, "opensips-media-servers", node.name);
+      const of = (one: ClusterPlan): Map<string, string> => expectedTree({ ...one, proxy: "opensips" }, node);
+      check(root, difference(of(plan), of(base)));
+    });
+  }
   for (const server of plan.mediaServers) {
     it(`media-servers/${server.name} is what is rendered (UPDATE_GOLDEN=1 rewrites it)`, () => {
       check(join(GOLDEN, "media-servers", server.name), treeOf(renderMediaServer(plan, server)));

@@ -1,16 +1,18 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 import type { ClusterPlan } from "../../config/plan.ts";
 import { renderHost, renderHostSecrets } from "../../render/index.ts";
-import { opensipsPlan, placeholderSecrets, withRelay } from "../support/plans.ts";
+import { mediaServerPlan, opensipsPlan, placeholderSecrets, withRelay } from "../support/plans.ts";
 
 const DEBS = process.env["SIP_HA_OPENSIPS_DEBS"];
 const MODULES = "usr/lib/x86_64-linux-gnu/opensips/modules/";
 
 const base = opensipsPlan();
+const tls = { port: 5061, certificate: "a certificate\n", validUntil: "2126-11-05T19:23:46.000Z" };
+const { mediaServers, balancing } = mediaServerPlan();
 /** Whatever changes what opensips.cfg includes or loads. */
 const combinations: Readonly<Record<string, ClusterPlan>> = {
   "UDP and TCP": base,
@@ -19,6 +21,9 @@ const combinations: Readonly<Record<string, ClusterPlan>> = {
   "the relay rtpengine": withRelay(base, "rtpengine"),
   "the relay MediaProxy": withRelay(base, "mediaproxy"),
   "no relay": withRelay(base, "none"),
+  TLS: { ...base, sip: { ...base.sip, tls } },
+  "media servers": { ...base, mediaServers, balancing },
+  "media servers by weight": { ...base, mediaServers, balancing: { ...balancing, algorithm: "weight" } },
   "exempt networks": { ...base, rateLimit: { ...base.rateLimit, exempt: ["10.0.0.0/8", "192.0.2.1/32"] } },
 };
 
@@ -66,7 +71,9 @@ describe("opensips itself (SIP_HA_OPENSIPS_DEBS names a directory with its packa
         .replaceAll("/etc/opensips/", `${directory}/`)
         .replaceAll(`/${MODULES}`, join(root, "package", MODULES))
         .replaceAll(plan.floatingIp.address, "127.0.0.1");
-      await writeFile(join(directory, path.slice("/etc/opensips/".length)), text);
+      const target = join(directory, path.slice("/etc/opensips/".length));
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, text);
     }
     return join(directory, "opensips.cfg");
   }

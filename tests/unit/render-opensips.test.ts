@@ -1,10 +1,11 @@
 import { expect } from "chai";
 import type { ClusterPlan, Relay } from "../../config/plan.ts";
-import { opensipsFiles, opensipsSecretFiles, opensipsStatements } from "../../render/opensips.ts";
+import { opensipsFiles, opensipsSecretFiles } from "../../render/opensips.ts";
+import { opensipsStatements } from "../../render/opensipsStatements.ts";
 import { packagesFor } from "../../render/packages.ts";
 import type { RenderedFile } from "../../render/renderedFile.ts";
 import { readStatic } from "../../render/staticTree.ts";
-import { opensipsPlan, placeholderSecrets, withRelay } from "../support/plans.ts";
+import { mediaServerPlan, opensipsPlan, placeholderSecrets, withRelay } from "../support/plans.ts";
 
 const plan = opensipsPlan();
 
@@ -76,12 +77,15 @@ function whole(changed: ClusterPlan): { text: string; generated: string } {
   return { text: files.map((path) => readStatic("node-opensips", path)).join("\n"), generated };
 }
 
-describe("the static opensips.cfg", () => {
-  const { text, generated } = whole(plan);
+const balanced = { ...plan, mediaServers: mediaServerPlan().mediaServers };
 
-  for (const relay of RELAYS) {
-    it(`has each route that it calls and each handler that it arms, with relay ${relay}`, () => {
-      const { text } = whole(withRelay(plan, relay));
+describe("the static opensips.cfg", () => {
+  const { text, generated } = whole(balanced);
+  const stacks = { ...Object.fromEntries(RELAYS.map((relay) => [`relay ${relay}`, withRelay(plan, relay)])), balanced };
+
+  for (const [name, changed] of Object.entries(stacks)) {
+    it(`has each route that it calls and each handler that it arms, with ${name === "balanced" ? "media servers" : name}`, () => {
+      const { text } = whole(changed);
       const missing = [
         ...[...text.matchAll(/\broute\((\w+)\)/g)].map((match) => `route[${match[1] ?? ""}]`),
         ...[...text.matchAll(/t_on_(branch|failure)\("(\w+)"/g)].map(
@@ -92,11 +96,13 @@ describe("the static opensips.cfg", () => {
     });
   }
 
-  it("includes the part of the stack's relay, and no other", () => {
+  it("includes the part of the stack's relay and the one for media servers, and no other", () => {
+    const parts = (changed: ClusterPlan) =>
+      local(changed).match(/(?<=^include_file "\/etc\/opensips\/).*(?=\.cfg"$)/gm);
     for (const relay of RELAYS) {
-      const parts = local(withRelay(plan, relay)).match(/(?<=^include_file ).*$/gm);
-      expect(parts).to.deep.equal([`"/etc/opensips/relay-${relay}.cfg"`]);
+      expect(parts(withRelay(plan, relay))).to.deep.equal([`relay-${relay}`, "media-servers-none"]);
     }
+    expect(parts(balanced)).to.deep.equal(["relay-rtpproxy", "media-servers"]);
   });
 
   it("sets parameters only of modules that it loads, and so do its fragments", () => {

@@ -19,6 +19,13 @@ proxy_assemble() {
   # the look-ups of the trial use the account that may only read; the proxy's own only logs in
   install -m 0640 -g opensips "$secrets/etc/opensips/opensips-probe.cfg" "$TRIAL/etc/opensips/opensips-secrets.cfg"
   install -m 0640 -g opensips "$secrets/etc/opensips/opensips-secrets.cfg" "$TRIAL/lib/opensips-secrets.cfg"
+  assemble_tls_key "$secrets"
+}
+
+# Certificate and key lie with the secrets; absent without TLS.
+assemble_tls_key() {
+  local table=$1/etc/opensips/tls/tls_mgm
+  [[ ! -e $table ]] || install -m 0640 -g opensips "$table" "$TRIAL/etc/opensips/tls/tls_mgm"
 }
 
 proxy_mounts() {
