@@ -43,6 +43,7 @@ function buildCommands(): Command {
     )
     .option("--list", "name every scenario and say what it does")
     .option("--repeat <n>", "how often each scenario runs", "1")
+    .option("--core-repeat <n>", "how often those of the core rows do: 1, 2, 5, 8, 28; default: as the others")
     .option("--seed <n>", "decides the order of several scenarios; default: drawn and printed")
     .option("--report <directory>", "copy the report there, also when it failed")
     .action(verify);
@@ -130,10 +131,11 @@ function buildCommands(): Command {
     });
   program
     .command("test", { hidden: true })
-    .argument("[selection]", "unit, check, package, lab or all", "all")
-    .action(async (selection: string) => {
+    .argument("[selection]", "unit, check, package, lab, catalogue, all or full: all and the catalogue", "all")
+    .argument("[scenarios...]", "of the catalogue; default: every one")
+    .action(async (selection: string, scenarios: string[]) => {
       const { runTests } = await import("../tests/run.ts");
-      process.exitCode = await runTests(selection);
+      process.exitCode = await runTests(selection, scenarios);
     });
   verb("env", 'prepare a shell for plain Pulumi: eval "$(node bin/sip-ha.mjs env)"').action(printEnv);
   program

@@ -116,6 +116,7 @@ export async function showStatus({ stack, json, watch }: StatusOptions): Promise
 interface VerifyOptions extends StackOption {
   readonly list?: true;
   readonly repeat: string;
+  readonly coreRepeat?: string;
   readonly seed?: string;
   readonly report?: string;
 }
@@ -129,7 +130,9 @@ export async function verify(words: readonly string[], options: VerifyOptions): 
   const repeats = wholeNumber("--repeat", options.repeat, 1, 100);
   const seed =
     options.seed === undefined ? Date.now() % 1_000_000 : wholeNumber("--seed", options.seed, 0, 2 ** 32 - 1);
-  const asked = words.length === 0 ? undefined : parseCourse(words, catalogue, { repeats, seed });
+  const { coreRepeat } = options;
+  const coreRepeats = coreRepeat === undefined ? repeats : wholeNumber("--core-repeat", coreRepeat, 1, 100);
+  const asked = words.length === 0 ? undefined : parseCourse(words, catalogue, { repeats, coreRepeats, seed });
   const { plan, hosts } = await runningStack(options.stack);
   const { first } = plan.verification;
   const course = asked ?? levelCourse(first === "off" ? "checks" : first);

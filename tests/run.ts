@@ -2,13 +2,15 @@ import { say } from "../cli/say.ts";
 import { execa } from "execa";
 import { prepareToolchain } from "../toolchain/prepare.ts";
 import { projectDir } from "../toolchain/versions.ts";
+import { runCatalogue } from "./catalogue/run.ts";
 import { addTally, countMocha, countTap, type Tally, tallyLine } from "./support/tally.ts";
 import { ensureTestTools } from "./support/testTools.ts";
 
 /** A group of tests; what it prints is counted. */
 interface Suite {
   readonly name: string;
-  readonly run: () => Promise<Tally>;
+  /** Gets the scenarios that were asked for; none when all are meant. */
+  readonly run: (scenarios: readonly string[]) => Promise<Tally>;
 }
 
 const CHECKS: readonly Suite[] = [
@@ -38,20 +40,26 @@ const LAB: readonly Suite[] = [
   { name: "lab: a whole cluster, end to end", run: () => mocha("tests/lab/**/*.test.ts") },
 ];
 
+const CATALOGUE: readonly Suite[] = [{ name: "catalogue: every fault on clusters of its own", run: runCatalogue }];
+const ALL = [...CHECKS, ...UNIT, ...SHELL, ...CONFORMANCE, ...PACKAGE, ...LAB];
+
 /** Which suites a selection runs, and what the machine must have for them. */
 const SELECTIONS: Readonly<Record<string, { readonly suites: readonly Suite[]; readonly machine: boolean }>> = {
   unit: { suites: UNIT, machine: false },
   package: { suites: PACKAGE, machine: false },
   check: { suites: CHECKS, machine: false },
   lab: { suites: LAB, machine: true },
-  all: { suites: [...CHECKS, ...UNIT, ...SHELL, ...CONFORMANCE, ...PACKAGE, ...LAB], machine: true },
+  catalogue: { suites: CATALOGUE, machine: true },
+  all: { suites: ALL, machine: true },
+  full: { suites: [...ALL, ...CATALOGUE], machine: true },
 };
 
 /**
  * Runs the tests of a selection one suite after the other and prints `N passed, N failed` (`, N skipped`) as the last line.
+ * @param scenarios of the catalogue, where that is run; none for every one
  * @returns the exit status.
  */
-export async function runTests(selection: string): Promise<number> {
+export async function runTests(selection: string, scenarios: readonly string[]): Promise<number> {
   const chosen = SELECTIONS[selection];
   if (!chosen) throw new Error(`unknown selection ${selection}; one of ${Object.keys(SELECTIONS).join(", ")}`);
   if (chosen.machine) {
@@ -62,7 +70,7 @@ export async function runTests(selection: string): Promise<number> {
   for (const suite of chosen.suites) {
     say(`\n== ${suite.name}`);
     const started = performance.now();
-    const tally = await suite.run();
+    const tally = await suite.run(scenarios);
     say(`== ${suite.name}: ${tallyLine(tally)} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
     total = addTally(total, tally);
   }

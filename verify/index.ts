@@ -162,7 +162,7 @@ async function runCourse(names: readonly string[], tools: FaultTools, surroundin
     const scenario = await entry.run(tools, { active, load: loadOfTurn(turn), restoration }).finally(async () => {
       packets = await keepPackets(tools.phones.caller, file, surroundings.progress);
     });
-    findings.scenarios.push({ ...scenario, ...(packets === undefined ? {} : { packets }) });
+    findings.scenarios.push({ ...scenario, scenario: name, ...(packets === undefined ? {} : { packets }) });
     const settled = await checked(tools.context, findings);
     if (settled === undefined) return;
     active = settled;

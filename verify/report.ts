@@ -35,6 +35,8 @@ export interface Timeline {
 
 export interface ScenarioReport {
   readonly name: string;
+  /** Its name in the catalogue, when it was run from there. */
+  readonly scenario?: string;
   /** What was done, in prose. */
   readonly steps: readonly string[];
   readonly measures: readonly Measure[];

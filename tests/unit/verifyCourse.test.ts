@@ -31,6 +31,17 @@ describe("the course of a verification", () => {
     expect(drawn(8).scenarios).to.not.deep.equal(drawn(7).scenarios);
   });
 
+  it("has the scenarios of the core rows more often than the others where that is asked for", () => {
+    const { scenarios, title } = parseCourse(["all"], catalogue, { repeats: 1, coreRepeats: 5, seed: 7 });
+    const often = new Set(scenarios.filter((name) => scenarios.filter((other) => other === name).length === 5));
+    const core = ["switchover", "power-off", "proxy-crash", "proxy-hang", "private-link-cut", "public-link-cut"];
+    expect([...often])
+      .to.include.members(core)
+      .and.not.include("freeze");
+    expect(scenarios.filter((name) => !often.has(name))).to.have.lengthOf(catalogue.length - often.size);
+    expect(title).to.equal("all, core rows 5 times");
+  });
+
   it("of `safe` has no fault in it", () => {
     const { scenarios } = parseCourse(["safe"], catalogue, once);
     const harms = catalogue.filter(({ name }) => scenarios.includes(name)).map(({ harm }) => harm);
