@@ -81,7 +81,7 @@ function runIsolated(tools: FaultTools, turn: Turn): Promise<ScenarioReport> {
     step: `every cable of ${turn.active}, which is active, is pulled`,
     begin: async () => {
       const session = await tools.context.sessions.to(turn.active);
-      return (await isolate(session, cards, isolationSeconds(plan.timing.deadtimeMs))).since;
+      return (await isolate(session, cards, isolationSeconds(plan))).since;
     },
     // a node that was shot boots with its cables
     end: () => Promise.resolve(),

@@ -48,7 +48,7 @@ export async function arpLost(tools: FaultTools, { active, load, restoration }: 
         measured: (learned - heard) * 1000,
         lookAt: `\`journalctl -u sip-ha-watcher\` on ${to}`,
       },
-      ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== givenUp),
+      ...(await invariants(tools, measuring, record, { except: givenUp })),
     );
     log.notes.push(...notes, registrationNote(record));
     log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address));

@@ -57,7 +57,7 @@ export async function bothDead(
       { bound: context.bounds.returnAsStandby, measured: (healthy - on) * 1000, lookAt: events },
       contactUnknown(record, tools, died),
       ...open.measures,
-      ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== givenUp),
+      ...(await invariants(tools, measuring, record, { except: givenUp })),
     );
     log.notes.push(...probeFindings(record, died).notes, registrationNote(record), ...open.notes);
     log.timelines.push(overview(measuring));

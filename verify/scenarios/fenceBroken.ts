@@ -67,7 +67,7 @@ export async function fenceBroken(
         { bound: bounds.takeoversUnconfirmed, measured: early > 0 ? 1 : 0, lookAt: events },
         { bound: bounds.alarm, measured: (failed.time - died) * 1000, lookAt: events },
         { bound: bounds.manualTakeover, measured: (served - asked) * 1000, lookAt: events },
-        ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== givenUp),
+        ...(await invariants(tools, measuring, record, { except: givenUp })),
       );
       log.notes.push(`the device's last word: ${failed.said}`, ...probeFindings(record, died).notes);
       log.timelines.push(overview(measuring));

@@ -99,7 +99,7 @@ export async function unheard(tools: FaultTools, turn: Turn): Promise<ScenarioRe
           lookAt: `\`journalctl -u sip-ha-watcher\` on ${silent}, part \`split\``,
         },
         { bound: bounds.takeoverOutage, measured: milliseconds(span), lookAt: `\`engine events\` on ${survivor}` },
-        ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== context.bounds.dualOwner),
+        ...(await invariants(tools, measuring, record, { except: context.bounds.dualOwner })),
       );
       log.notes.push(...notes, registrationNote(record));
       log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address), overview(measuring));

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { ClusterPlan } from "../../config/plan.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
 import { isolate } from "../isolation.ts";
@@ -20,9 +21,13 @@ import { split } from "./unfencedSplit.ts";
 const GIVE_UP_MS = 60_000;
 const SETTLED_WITHIN_MS = 60_000;
 
-/** Longer than the other node needs to take over, and this one to find that nobody is there. */
-export function isolationSeconds(deadtimeMs: number): number {
-  return Math.min(120, Math.ceil(deadtimeMs / 1000) + 15);
+/**
+ * Longer than the other node needs to take over, and than this one may take to let the group go: when the cables are back
+ * it would do so for another reason.
+ */
+export function isolationSeconds({ timing, verification }: ClusterPlan): number {
+  const { letGoAlone } = networkBounds(timing, verification.tolerance);
+  return Math.min(120, Math.ceil(Math.max(timing.deadtimeMs + 15_000, letGoAlone.limit + 5000) / 1000));
 }
 
 /** Every cable of the active node is pulled: it lets the group go by itself, the other one takes over. */
@@ -37,7 +42,7 @@ export async function isolated(tools: FaultTools, turn: Turn, cards: readonly st
     const session = await context.sessions.to(alone);
     restoration.add(`record of ${alone}`, async () => dropNodeRecord(await context.sessions.to(alone, GIVE_UP_MS)));
     await beginNodeRecord(session, plan);
-    const { since, until } = await isolate(session, cards, isolationSeconds(plan.timing.deadtimeMs));
+    const { since, until } = await isolate(session, cards, isolationSeconds(plan));
     measuring.event("fault", "isolated", since);
     context.sessions.drop(alone);
     measuring.event("recovery", `${survivor} serves`, await measuring.serving(survivor, since, GIVE_UP_MS));
@@ -59,7 +64,7 @@ export async function isolated(tools: FaultTools, turn: Turn, cards: readonly st
       { bound: bounds.letGoAlone, measured: (left - since) * 1000, lookAt },
       ...split({ bounds, contact: until, silent: held, survivor: measuring.observer.of(survivor) }, log.notes),
       { bound: bounds.takeoverOutage, measured: milliseconds(span), lookAt: `\`engine events\` on ${survivor}` },
-      ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== context.bounds.dualOwner),
+      ...(await invariants(tools, measuring, record, { except: context.bounds.dualOwner })),
     );
     log.notes.push(...notes, registrationNote(record));
     log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address), overview(measuring));

@@ -3,6 +3,7 @@ import { all, eventually, messageOf } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import { acknowledged, calls, interruptions, outage, probes, type Span } from "../analysis.ts";
+import type { Bound } from "../bound.ts";
 import { PORTS } from "../caller.ts";
 import type { FaultTools } from "../context.ts";
 import { learnedAfterMs } from "../neighbour.ts";
@@ -189,8 +190,17 @@ export function milliseconds(span: Span): number {
   return (span.to - span.from) * 1000;
 }
 
-/** Measures that hold in every scenario: one owner, no stray route, no acknowledged REGISTER lost, BYEs answered. */
-export async function invariants(tools: FaultTools, measuring: Measuring, record: PacketRecord): Promise<Measure[]> {
+/**
+ * Measures that hold in every scenario: one owner, no stray route, no acknowledged REGISTER lost, BYEs answered.
+ *
+ * @param options.except the one that cannot hold in this scenario
+ */
+export async function invariants(
+  tools: FaultTools,
+  measuring: Measuring,
+  record: PacketRecord,
+  { except }: { readonly except?: Bound } = {},
+): Promise<Measure[]> {
   const { bounds, plan } = tools.context;
   const samples = plan.nodes.map((node) => measuring.observer.of(node.name));
   const promised = acknowledged(record, "load");
@@ -199,7 +209,7 @@ export async function invariants(tools: FaultTools, measuring: Measuring, record
   const open = calls(record, "open", plan.floatingIp.address);
   const noBye = open.filter((call) => call.answered !== undefined && call.byeAnswered === undefined).length;
   const events = "`engine events` on both nodes and the picture of the report";
-  return [
+  const all: Measure[] = [
     { bound: bounds.dualOwner, measured: dualOwnerMs(samples), lookAt: events },
     { bound: bounds.standbyRoute, measured: Math.max(...samples.map(strayRouteMs)), lookAt: events },
     {
@@ -213,6 +223,7 @@ export async function invariants(tools: FaultTools, measuring: Measuring, record
       lookAt: "record_route and WITHINDLG in the configuration of the proxy",
     },
   ];
+  return all.filter(({ bound }) => bound !== except);
 }
 
 /** How long the gateway went on sending to the node of before; nothing where nobody can look at the gateway. */

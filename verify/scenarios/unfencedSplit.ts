@@ -68,7 +68,7 @@ export async function unfencedSplit(tools: FaultTools, turn: Turn, strike: Strik
           measured: milliseconds(span),
           lookAt: `\`engine events\` on ${survivor}`,
         },
-        ...(await invariants(tools, measuring, record)).filter(({ bound }) => bound !== context.bounds.dualOwner),
+        ...(await invariants(tools, measuring, record, { except: context.bounds.dualOwner })),
       );
       log.notes.push(...notes, registrationNote(record));
       log.timelines.push(closeUp(measuring, record, span, plan.floatingIp.address), overview(measuring));
