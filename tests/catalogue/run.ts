@@ -52,7 +52,16 @@ export async function runCatalogue(asked: readonly string[]): Promise<Tally> {
   const seed = Date.now() % 1_000_000;
   if (asked.length > 0) parseCourse(asked, catalogue, { repeats: 1, seed });
   const results: LabResult[] = [];
-  for (const lab of LABS) results.push(await onCluster(lab, asked.length > 0 ? asked : lab.scenarios, seed));
+  let interrupted = false;
+  const interrupt = (): void => {
+    interrupted = true;
+  };
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  for (const lab of LABS) {
+    results.push(await onCluster(lab, asked.length > 0 ? asked : lab.scenarios, seed));
+    if (interrupted) break;
+  }
+  process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   say(`\n${catalogueText(results, seed)}`);
   return catalogueTally(results);
 }
