@@ -52,14 +52,14 @@ export async function runCatalogue(asked: readonly string[]): Promise<Tally> {
   const seed = Date.now() % 1_000_000;
   if (asked.length > 0) parseCourse(asked, catalogue, { repeats: 1, seed });
   const results: LabResult[] = [];
-  let interrupted = false;
+  const interrupted = new AbortController();
   const interrupt = (): void => {
-    interrupted = true;
+    interrupted.abort();
   };
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   for (const lab of LABS) {
     results.push(await onCluster(lab, asked.length > 0 ? asked : lab.scenarios, seed));
-    if (interrupted) break;
+    if (interrupted.signal.aborted) break;
   }
   process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
   say(`\n${catalogueText(results, seed)}`);
