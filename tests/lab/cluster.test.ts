@@ -7,7 +7,8 @@ import { execa } from "execa";
 import { z } from "zod";
 import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
-import { type CallsAfter, LiveCalls } from "../support/liveCalls.ts";
+import type { KeptCall } from "../../verify/openCalls/keptCalls.ts";
+import { type CallsAfter, LiveCalls, STUBBORN_CALLS } from "../support/liveCalls.ts";
 import { askInOneDatagram, registerDatagram } from "../support/oneDatagram.ts";
 import { type TortureMessage, tortureMessages } from "../support/torture.ts";
 import { ALERTS, dockerObjects, inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
@@ -339,10 +340,10 @@ describe("a whole cluster in the Docker lab", function () {
   });
 
   /** One `up` under calls, without a verification of its own, which would need their phones; the tables stay as they are. */
-  async function upUnderCalls(): Promise<CallsAfter> {
+  async function upUnderCalls(kept?: readonly KeptCall[]): Promise<CallsAfter> {
     // `pulumi config set` writes the file anew, without the blanks in braces
     const level = (from: RegExp, to: string) => sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(from, to));
-    const calls = await LiveCalls.begin(await sandbox.outputs());
+    const calls = await LiveCalls.begin(await sandbox.outputs(), kept);
     try {
       const [from = ""] = await holder();
       const before = await calls.tables();
@@ -373,12 +374,12 @@ describe("a whole cluster in the Docker lab", function () {
     }
   });
 
-  it("adds a rule to the packet filter under calls, which nobody hears", async () => {
+  it("adds a rule to the packet filter under calls, which nobody hears, nor a re-INVITE that is refused", async () => {
     const before = await holder();
     await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) =>
       text.replace("firewall: {}", "firewall: { allow: [{ from: 10.78.0.2/32, port: 9100 }] }"),
     );
-    const { faults, soundGapMs } = await upUnderCalls();
+    const { faults, soundGapMs } = await upUnderCalls(STUBBORN_CALLS);
     expect(faults).to.deep.equal([]);
     expect(soundGapMs).to.be.below(1000);
     expect(await holder()).to.deep.equal(before);

@@ -18,6 +18,11 @@ const CALLS: readonly KeptCall[] = [
   { mode: "sound", reinvite: "caller", hangUp: "callee" },
   { mode: "sound", reinvite: "callee", hangUp: "caller" },
 ];
+/** The same, and one whose callee refuses a re-INVITE: its sound must stay where no relay was exchanged. */
+export const STUBBORN_CALLS: readonly KeptCall[] = [
+  ...CALLS,
+  { mode: "stubborn", reinvite: "caller", hangUp: "callee" },
+];
 /** Registrations that nobody uses. */
 const CONTACTS = 30;
 /** A re-INVITEd call is listened to for this long, in milliseconds. */
@@ -36,13 +41,16 @@ export class LiveCalls {
   readonly #context: VerificationContext;
   readonly #phones: Phones;
   readonly #restoration: Restoration;
+  readonly #calls: readonly KeptCall[];
   readonly #rows: CallTable;
   readonly #label = `kept-${randomBytes(4).toString("hex")}`;
 
   private constructor(
     tools: { context: VerificationContext; phones: Phones; database: Session },
     restoration: Restoration,
+    calls: readonly KeptCall[],
   ) {
+    this.#calls = calls;
     this.#context = tools.context;
     this.#phones = tools.phones;
     this.#restoration = restoration;
@@ -50,13 +58,13 @@ export class LiveCalls {
   }
 
   /** Registers phones and begins the calls on the node that serves. */
-  static async begin({ plan, hosts }: StackOutputs): Promise<LiveCalls> {
+  static async begin({ plan, hosts }: StackOutputs, kept: readonly KeptCall[] = CALLS): Promise<LiveCalls> {
     const restoration = new Restoration(() => undefined);
     const sessions = Sessions.until(restoration, hosts);
     const context = new VerificationContext(plan, sessions, () => undefined, new AbortController().signal);
     const phones = await preparePhones(context, [CONTACTS], restoration);
     const database = await sessions.to(plan.database.machine.name);
-    const calls = new LiveCalls({ context, phones, database }, restoration);
+    const calls = new LiveCalls({ context, phones, database }, restoration, kept);
     await calls.#start();
     return calls;
   }
@@ -66,11 +74,11 @@ export class LiveCalls {
     await caller.startRecord();
     await caller.register("load", loadOfTurn(0), PORTS.load);
     await caller.startObeying(keptUser);
-    const modes = CALLS.map(({ mode }) => mode);
+    const modes = this.#calls.map(({ mode }) => mode);
     await caller.keep(this.#label, callingUser, keptUser, modes);
     const answered = async () => {
       const rows = await this.#rows.open();
-      return rows === CALLS.length
+      return rows === this.#calls.length
         ? ({ met: true, value: undefined } as const)
         : ({ met: false, seen: `${rows} rows` } as const);
     };
@@ -96,14 +104,25 @@ export class LiveCalls {
     const states = await proxy.calls(await sessions.to(to), this.#label);
     const known = new Set([...states].flatMap(([callId, state]) => (state === "answered" ? [callId] : [])));
     const since = Date.now() / 1000;
-    await caller.order(this.#label, firstOrders(CALLS));
+    await caller.order(this.#label, firstOrders(this.#calls));
     await delay(LISTEN_MS);
-    await caller.order(this.#label, lastOrders(CALLS));
+    await caller.order(this.#label, lastOrders(this.#calls));
     const left = await this.#ended();
     const record = await caller.stopRecord();
     const accounting = await this.#rows.accounting();
     const floatingIp = plan.floatingIp.address;
-    const facts = { calls: CALLS, record, floatingIp, label: this.#label, since, known, accounting, left, from, to };
+    const facts = {
+      calls: this.#calls,
+      record,
+      floatingIp,
+      label: this.#label,
+      since,
+      known,
+      accounting,
+      left,
+      from,
+      to,
+    };
     const { notes, ...counts } = openCallFindings(facts);
     const faulty = left + Object.values(counts).reduce((sum, count) => sum + count, 0) > 0;
     const faults = faulty ? [JSON.stringify({ left, ...counts }), ...notes] : [];

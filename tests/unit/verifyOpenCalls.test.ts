@@ -123,6 +123,19 @@ describe("a call that was open when a fault came", () => {
   });
 });
 
+/** One second of sound between the relay and a phone. */
+function sound(relayPort: number, phonePort: number, way: "in" | "out", from = SINCE + 0.2): PacketRow[] {
+  const relay = { address: VIP, port: relayPort };
+  const phone = { address: PHONE, port: phonePort };
+  const [source, destination] = way === "in" ? [phone, relay] : [relay, phone];
+  return Array.from({ length: 80 }, (_, index) => ({
+    time: from + index * 0.02,
+    source,
+    destination,
+    rtp: { ssrc: "0x1", sequence: index },
+  }));
+}
+
 describe("sound after a re-INVITE", () => {
   const call: KeptCall = { mode: "sound", reinvite: "caller", hangUp: "caller" };
   const offer = sip(SINCE + 0.05, "cluster", "callee", 1, {
@@ -134,19 +147,6 @@ describe("sound after a re-INVITE", () => {
   const invite = exchange(1, { by: "caller", method: "INVITE", at: SINCE, status: 200 }).map((packet) =>
     packet.sip?.status === undefined ? packet : { ...packet, sip: { ...packet.sip, mediaPort: 35_002 } },
   );
-
-  /** One second of sound between the relay and a phone. */
-  function sound(relayPort: number, phonePort: number, way: "in" | "out", from = SINCE + 0.2): PacketRow[] {
-    const relay = { address: VIP, port: relayPort };
-    const phone = { address: PHONE, port: phonePort };
-    const [source, destination] = way === "in" ? [phone, relay] : [relay, phone];
-    return Array.from({ length: 80 }, (_, index) => ({
-      time: from + index * 0.02,
-      source,
-      destination,
-      rtp: { ssrc: "0x1", sequence: index },
-    }));
-  }
 
   function silent(packets: readonly PacketRow[]): number {
     const bye = exchange(1, { by: "caller", method: "BYE", at: SINCE + 1.8, cseq: 5, status: 200 });
@@ -167,6 +167,33 @@ describe("sound after a re-INVITE", () => {
 
   it("does not count when it came only before the re-INVITE was answered", () => {
     expect(silent([...both, ...sound(35_002, 6000, "out", SINCE - 2)])).to.equal(1);
+  });
+});
+
+describe("sound after a re-INVITE that the other phone refuses", () => {
+  const call: KeptCall = { mode: "stubborn", reinvite: "caller", hangUp: "caller" };
+  const ports = [35_000, 35_002];
+  const begun = [
+    ...setUp(1),
+    ...ports.map((mediaPort) =>
+      sip(91, "cluster", "caller", 1, { status: 200, cseq: 2, cseqMethod: "INVITE", mediaPort }),
+    ),
+  ];
+  function found(status: number, packets: readonly PacketRow[]) {
+    const invite = exchange(1, { by: "caller", method: "INVITE", at: SINCE, status });
+    const bye = exchange(1, { by: "caller", method: "BYE", at: SINCE + 1.8, cseq: 5, status: 200 });
+    const record = [...begun, ...invite, ...packets, ...bye].sort((a, b) => a.time - b.time);
+    return openCallFindings(facts(call, { record }));
+  }
+
+  it("has to go on as it was", () => {
+    const heard = ports.flatMap((port) => [...sound(port, 6000, "in"), ...sound(port, 6000, "out")]);
+    expect(found(488, heard)).to.deep.include({ failedRequests: 0, silentDirections: 0 });
+    expect(found(488, [])).to.deep.include({ failedRequests: 0, silentDirections: 4 });
+  });
+
+  it("is not what is tried when it is not refused", () => {
+    expect(found(200, []).notes).to.include("call 1 (stubborn): INVITE of the caller got 200");
   });
 });
 

@@ -98,22 +98,22 @@ function callIdOf({ record, label }: OpenCallFacts, number: number): string {
   return record.find((row) => row.sip?.callId.startsWith(begin))?.sip?.callId ?? begin;
 }
 
-function failedRequests(facts: OpenCallFacts, { reinvite, hangUp }: KeptCall, callId: string): readonly string[] {
-  const wanted: { side: Side; method: string }[] = [
-    ...(reinvite ? [{ side: reinvite, method: "INVITE" }] : []),
-    { side: hangUp, method: "BYE" },
+function failedRequests(facts: OpenCallFacts, { mode, reinvite, hangUp }: KeptCall, callId: string): readonly string[] {
+  const wanted: { side: Side; method: string; status: number }[] = [
+    ...(reinvite ? [{ side: reinvite, method: "INVITE", status: mode === "stubborn" ? 488 : 200 }] : []),
+    { side: hangUp, method: "BYE", status: 200 },
   ];
-  return wanted.flatMap(({ side, method }) => {
+  return wanted.flatMap(({ side, method, status }) => {
     const request = requestsWithin(facts, callId, side).find((candidate) => candidate.method === method);
-    if (request?.status === 200) return [];
+    if (request?.status === status) return [];
     if (request === undefined) return [`the ${side} never sent its ${method}`];
     return [`${method} of the ${side} got ${request.status ?? "no answer"}`];
   });
 }
 
-/** Directions of sound, of four, that a re-INVITE did not bring back until the BYE. */
+/** Directions of sound, of four, that were not there from the answer to the re-INVITE until the BYE. */
 function silentDirections(facts: OpenCallFacts, { mode, reinvite }: KeptCall, callId: string): number {
-  if (mode !== "sound" || !reinvite) return 0;
+  if (!["sound", "stubborn"].includes(mode) || !reinvite) return 0;
   const { record, floatingIp } = facts;
   const invite = requestsWithin(facts, callId, reinvite).find(({ method }) => method === "INVITE");
   const bye = (["caller", "callee"] as const)
@@ -127,7 +127,9 @@ function silentDirections(facts: OpenCallFacts, { mode, reinvite }: KeptCall, ca
     row.source.address === floatingIp && row.sip?.mediaPort !== undefined ? [row.sip.mediaPort] : [],
   );
   const inside = record.filter((row) => row.time >= span.from && row.time <= span.to);
-  const again = { ...call, invited: span.from, relayPorts: [...new Set(relayPorts)] };
+  // a refused change leaves those of the call's begin
+  const ports = mode === "stubborn" ? call.relayPorts : [...new Set(relayPorts)];
+  const again = { ...call, invited: span.from, relayPorts: ports };
   const enough = (span.to - span.from) * PACKETS_PER_SECOND * HEARD_SHARE;
   return DIRECTIONS - soundOf(inside, again, floatingIp).filter(({ packets }) => packets >= enough).length;
 }

@@ -7,9 +7,9 @@ export type Side = "caller" | "callee";
 export interface KeptCall {
   /**
    * `plain`: answered; `sound`: answered, with sound; `late`: answered, and its ACK is sent only afterwards;
-   * `ring`: rings, and is answered afterwards.
+   * `ring`: rings, and is answered afterwards; `stubborn`: as `sound`, but the called phone refuses every re-INVITE.
    */
-  readonly mode: "plain" | "sound" | "late" | "ring";
+  readonly mode: "plain" | "sound" | "late" | "ring" | "stubborn";
   /** Who sends a re-INVITE first. */
   readonly reinvite?: Side;
   /** The caller gives up while it rings. */
