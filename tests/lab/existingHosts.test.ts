@@ -178,6 +178,22 @@ describe("a cluster on machines that the stack did not make", function () {
     for (const node of NODES) expect(await on(node, "dpkg-query -W kamailio"), node).to.match(/\+next1$/);
   });
 
+  it("changes the floating IP by one move, ending what two killed runs began, and no two nodes have an address meanwhile", async () => {
+    await change((text) => text.replace("198.18.12.10,", "198.18.12.20,"));
+    expect((await sandbox.sipHa("preview")).said).to.include("or allow it by allowOutage: true");
+    await change((text) => text.replace("    timing:", "    allowOutage: true\n    timing:"));
+    const record = await AddressRecord.begin(PAIR);
+    await sandbox.killedAt(/trial start of the new configuration/, "up");
+    await sandbox.killedAt(/end the calls, which go with the former floating IP/, "up");
+    const outcome = await sandbox.sipHa("up");
+    expectSuccess(outcome);
+    expect(outcome.said).to.match(/^healthy$/m);
+    const { gained, together } = await record.end();
+    expect(together).to.deep.equal([]);
+    expect(gained).to.have.length(1);
+    expect(gained[0]).to.match(/ 198\.18\.12\.20$/);
+  });
+
   it("uses the bastion to jump, and puts nothing there", async () => {
     expect(await on("jump", "ls -d /var/lib/sip-ha /etc/sip-ha /etc/chrony 2>/dev/null || true")).to.equal("");
     expect(await on("jump", "ls /home/operator")).to.equal("");

@@ -143,6 +143,29 @@ export class Sandbox {
     });
   }
 
+  /**
+   * Kills a verb, with everything it started, as soon as it has said something. What it runs on the controller in a group of its
+   * own ends at its next word.
+   *
+   * @throws Error when it ended without having said that
+   */
+  async killedAt(words: RegExp, verb: string, ...more: readonly string[]): Promise<void> {
+    const running = this.start(verb, ...more);
+    let said = "";
+    const heard = new Promise<boolean>((resolve) => {
+      running.all.on("data", (chunk: unknown) => {
+        said += String(chunk);
+        if (words.test(said)) resolve(true);
+      });
+      running.all.on("end", () => {
+        resolve(false);
+      });
+    });
+    if (!(await heard)) throw new Error(`it never said ${words.source}: ${said.slice(-3000)}`);
+    if (running.pid !== undefined) process.kill(-running.pid, "SIGKILL");
+    await running;
+  }
+
   /** Runs a shell line in a shell that was prepared as the README says. */
   async preparedShell(line: string): Promise<Outcome> {
     const script = `eval "$(node bin/sip-ha.mjs env --stack ${STACK})" && ${line}`;
