@@ -15,13 +15,13 @@ const CORE_REPEATS = 5;
 /** A stack and networks of its own, which each cluster has in its turn. */
 const SITE: LabSite = {
   stack: "catalogue",
-  floatingIp: "198.18.34.10",
-  gateway: "198.18.34.1",
-  privateSubnet: "10.82.0.0/24",
-  outsideSubnet: "198.18.35.0/24",
+  floatingIp: "198.18.38.10",
+  gateway: "198.18.38.1",
+  privateSubnet: "10.84.0.0/24",
+  outsideSubnet: "198.18.39.0/24",
   timing: "standard",
   verification: "{ first: checks }",
-  sshPort: 22082,
+  sshPort: 22084,
 };
 
 interface Lab {

@@ -1,36 +1,18 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { z } from "zod";
 import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
+import { measures } from "../support/labReport.ts";
 import { inMachine, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
 
 const NODES = ["sip1", "sip2"] as const;
 const GOLDEN = join(projectDir, "tests/golden");
 const RTPENGINE = "relay: rtpengine\n    redis: { maxMemoryMb: 64 }";
 
-const reportSchema = z.object({
-  scenarios: z.array(
-    z.object({
-      measures: z.array(z.object({ bound: z.object({ name: z.string(), limit: z.number() }), measured: z.number() })),
-    }),
-  ),
-});
-
 function expectSuccess({ exitCode, said }: Outcome): void {
   expect(exitCode, said.slice(-3000)).to.equal(0);
-}
-
-/** Every measure of the last verification whose name begins so. */
-async function measures(sandbox: Sandbox, name: string): Promise<{ limit: number; measured: number }[]> {
-  const text = await readFile(join(sandbox.reports, "latest", "report.json"), "utf8");
-  return reportSchema
-    .parse(JSON.parse(text))
-    .scenarios.flatMap((scenario) => scenario.measures)
-    .filter(({ bound }) => bound.name.startsWith(name))
-    .map(({ bound, measured }) => ({ limit: bound.limit, measured }));
 }
 
 async function status(sandbox: Sandbox): Promise<string> {

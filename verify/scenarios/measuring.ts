@@ -209,7 +209,7 @@ export async function invariants(
   const open = calls(record, "open", plan.floatingIp.address);
   const noBye = open.filter((call) => call.answered !== undefined && call.byeAnswered === undefined).length;
   const events = "`engine events` on both nodes and the picture of the report";
-  const all: Measure[] = [
+  const held: Measure[] = [
     { bound: bounds.dualOwner, measured: dualOwnerMs(samples), lookAt: events },
     { bound: bounds.standbyRoute, measured: Math.max(...samples.map(strayRouteMs)), lookAt: events },
     {
@@ -223,7 +223,7 @@ export async function invariants(
       lookAt: "record_route and WITHINDLG in the configuration of the proxy",
     },
   ];
-  return all.filter(({ bound }) => bound !== except);
+  return held.filter(({ bound }) => bound !== except);
 }
 
 /** How long the gateway went on sending to the node of before; nothing where nobody can look at the gateway. */
