@@ -1,4 +1,7 @@
+import { existsSync } from "node:fs";
+import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { projectDir } from "../toolchain/versions.ts";
 import type { Sandbox } from "../tests/support/sandbox.ts";
 import type { Sample, Subject } from "./figures.ts";
 import { readOutages } from "./outages.ts";
@@ -85,7 +88,18 @@ export class Cycle {
       return true;
     }
     findings.failures.push(`${run}: ${title ?? words}: exit status ${exitCode ?? "none"}: ${said.trim().slice(-SAID)}`);
+    await this.#keepReports(run);
     return false;
+  }
+
+  /** The sandbox is removed in the end; why a step failed is in its reports, with their packets. */
+  async #keepReports(run: string): Promise<void> {
+    const { reports } = this.#sandbox;
+    if (!existsSync(reports)) return;
+    const kept = join(projectDir, "reports", "bench", `failed-${run.replaceAll(" ", "-")}`);
+    await rm(kept, { recursive: true, force: true });
+    await cp(reports, kept, { recursive: true, verbatimSymlinks: true });
+    this.#say(`its reports are kept: ${kept}`);
   }
 }
 
