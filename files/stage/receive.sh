@@ -71,11 +71,19 @@ prune() {
   done < <(ls -1dt "$STAGED"/*/)
 }
 
+# What was cut off an hour ago goes. Another text may be coming at this moment, and its directory may vanish under one's eyes.
+sweep() {
+  local left
+  for left in "$STAGED"/.incoming-*; do
+    [[ -z $(find "$left" -maxdepth 0 -mmin +60 2>/dev/null) ]] || rm -rf "$left"
+  done
+}
+
 main() {
   local text sha
   mkdir -p "$STAGED"
   chmod 0700 "$STATE" "$STAGED"
-  find "$STAGED" -maxdepth 1 -name '.incoming-*' -mmin +60 -exec rm -rf {} +
+  sweep
   work=$(mktemp -d "$STAGED/.incoming-XXXXXXXX")
   trap 'rm -rf "$work" "$work.text"' EXIT
   text=$work.text

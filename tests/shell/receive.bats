@@ -63,3 +63,23 @@ given() {
   [[ -e $STATE/staged/$kept ]]
   [[ $(ls "$STATE/staged" | wc -l) -eq 9 ]]
 }
+
+@test "sweeps what was cut off an hour ago, and nothing that is coming" {
+  mkdir -p "$STATE/staged/.incoming-old/root" "$STATE/staged/.incoming-young"
+  touch -d "61 min ago" "$STATE/staged/.incoming-old"
+  is 0 given '/a 0644 root:root none\n'
+  [[ ! -e $STATE/staged/.incoming-old && -e $STATE/staged/.incoming-young ]]
+}
+
+# Two texts come to a host at once, its files and its secrets: what one is still receiving may be gone when the other looks.
+@test "is not disturbed by a text that another one has just received" {
+  mkdir -p "$STATE/staged"
+  (while [[ -d $STATE/staged ]]; do mkdir -p "$STATE/staged/.incoming-other"{1..40} && rmdir "$STATE/staged/.incoming-other"*; done) 2>/dev/null &
+  other=$!
+  for number in $(seq 40); do
+    is 0 given "/n$number 0644 root:root none\n" || break
+  done
+  kill "$other"
+  wait "$other" || true
+  [[ $status -eq 0 && $number -eq 40 ]]
+}
