@@ -5,9 +5,9 @@ import { runningStack } from "../cli/runningStack.ts";
 import { withBastions } from "../remote/withSessions.ts";
 import { dockerObjects, type LabSite, Sandbox } from "../tests/support/sandbox.ts";
 import { type FaultTools, Sessions, VerificationContext } from "../verify/context.ts";
-import { powerSwitches } from "../verify/power.ts";
-import { preparePhones } from "../verify/preparePhones.ts";
-import { Restoration } from "../verify/restoration.ts";
+import { powerSwitches } from "../verify/faults/power.ts";
+import { preparePhones } from "../verify/phones/preparePhones.ts";
+import { Restoration } from "../verify/faults/restoration.ts";
 
 /**
  * A cluster of a bench's own, beside the user's other stacks, for as long as the action takes; removed however it ends.

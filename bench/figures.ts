@@ -1,4 +1,4 @@
-import { formatValue } from "../verify/report.ts";
+import { formatValue } from "../verify/report/report.ts";
 import { median, percentile } from "./statistics.ts";
 
 /** What can be measured, by the word that selects it on the command line. */

@@ -1,4 +1,4 @@
-import { formatValue } from "../verify/report.ts";
+import { formatValue } from "../verify/report/report.ts";
 import type { Machine } from "./machine.ts";
 import { median, percentile } from "./statistics.ts";
 

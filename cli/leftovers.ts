@@ -1,6 +1,6 @@
 import Docker from "dockerode";
 import { z } from "zod";
-import { bringBack } from "../verify/power.ts";
+import { bringBack } from "../verify/faults/power.ts";
 
 /** On every object that a stack makes in the Docker engine; its value is the stack's name. */
 const LABEL = "sip-ha.stack";

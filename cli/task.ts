@@ -11,7 +11,7 @@ import { openSession } from "../remote/session.ts";
 import { withBastions } from "../remote/withSessions.ts";
 import { levelCourse } from "../verify/catalogue/course.ts";
 import { retire } from "./existing/retire.ts";
-import { bringBack } from "../verify/power.ts";
+import { bringBack } from "../verify/faults/power.ts";
 import { say } from "./say.ts";
 import { verifyStack } from "./verifyStack.ts";
 

@@ -1,5 +1,5 @@
 import type { ClusterPlan, HostRole } from "../config/plan.ts";
-import { engineView, parseFencing, type EngineView, type HostFacts } from "./facts.ts";
+import { engineView, parseFencing, type EngineView, type HostFacts } from "./evidence/facts.ts";
 
 /** What one check found on one host. */
 export interface CheckResult {

@@ -2,13 +2,13 @@ import type { HostAccess } from "../components/hosts/host.ts";
 import { machines, type ClusterPlan } from "../config/plan.ts";
 import { eventually, type Look } from "../remote/eventually.ts";
 import { BastionPool, openSession, type Session } from "../remote/session.ts";
-import { bounds, type Bounds } from "./bounds.ts";
-import type { CallerHost } from "./caller.ts";
+import { bounds, type Bounds } from "./bounds/bounds.ts";
+import type { CallerHost } from "./phones/caller.ts";
 import { activeNode, evaluateChecks, type CheckResult } from "./checks.ts";
-import { collectFacts, type HostFacts } from "./facts.ts";
-import type { PowerSwitch, PowerSwitches } from "./power.ts";
-import type { Restoration } from "./restoration.ts";
-import type { TestUser, UserTable } from "./users.ts";
+import { collectFacts, type HostFacts } from "./evidence/facts.ts";
+import type { PowerSwitch, PowerSwitches } from "./faults/power.ts";
+import type { Restoration } from "./faults/restoration.ts";
+import type { TestUser, UserTable } from "./phones/users.ts";
 
 /** Connections of one verification, one per host; a host that comes back is dialled again. */
 export class Sessions {

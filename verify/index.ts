@@ -5,15 +5,15 @@ import type { CheckResult } from "./checks.ts";
 import type { VerificationInput } from "./input.ts";
 import { catalogue } from "./catalogue/index.ts";
 import { refuseHarm } from "./catalogue/course.ts";
-import { powerSwitches } from "./power.ts";
-import { faultsOf, type ScenarioReport, type VerificationReport } from "./report.ts";
-import { keepPackets } from "./packets.ts";
-import { loadOfTurn, preparePhones } from "./preparePhones.ts";
-import { Restoration } from "./restoration.ts";
-import { summaryText, writeReport } from "./writeReport.ts";
+import { powerSwitches } from "./faults/power.ts";
+import { faultsOf, type ScenarioReport, type VerificationReport } from "./report/report.ts";
+import { keepPackets } from "./evidence/packets.ts";
+import { loadOfTurn, preparePhones } from "./phones/preparePhones.ts";
+import { Restoration } from "./faults/restoration.ts";
+import { summaryText, writeReport } from "./report/writeReport.ts";
 
 export type { VerificationInput } from "./input.ts";
-export type { VerificationReport } from "./report.ts";
+export type { VerificationReport } from "./report/report.ts";
 
 /** A cluster that was just changed settles within this time. */
 const SETTLED_WITHIN_MS = 45_000;

@@ -6,7 +6,7 @@ import { proxy } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import type { LabSite } from "../../tests/support/sandbox.ts";
 import { projectDir } from "../../toolchain/versions.ts";
-import { PORTS } from "../../verify/caller.ts";
+import { PORTS } from "../../verify/phones/caller.ts";
 import { type FaultTools, powerOf } from "../../verify/context.ts";
 import { phonesReady, tellTrouble } from "../../verify/scenarios/call.ts";
 import { withCluster, withFaultTools } from "../cluster.ts";

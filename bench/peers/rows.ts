@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { callSucceeded, calls } from "../../verify/analysis.ts";
-import { PORTS } from "../../verify/caller.ts";
+import { callSucceeded, calls } from "../../verify/evidence/analysis.ts";
+import { PORTS } from "../../verify/phones/caller.ts";
 import type { FaultTools } from "../../verify/context.ts";
-import type { PowerSwitch } from "../../verify/power.ts";
+import type { PowerSwitch } from "../../verify/faults/power.ts";
 import { LISTEN_MS, tellTrouble } from "../../verify/scenarios/call.ts";
 import { invariants, Measuring, milliseconds, probeFindings } from "../../verify/scenarios/measuring.ts";
 import type { Pair } from "./pair.ts";

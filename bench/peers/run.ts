@@ -3,7 +3,7 @@ import { publish } from "../publish.ts";
 import { messageOf } from "../../remote/eventually.ts";
 import type { LabSite } from "../../tests/support/sandbox.ts";
 import type { FaultTools, VerificationContext } from "../../verify/context.ts";
-import { loadOfTurn } from "../../verify/preparePhones.ts";
+import { loadOfTurn } from "../../verify/phones/preparePhones.ts";
 import { build, withCluster, withFaultTools } from "../cluster.ts";
 import { requireRuns } from "../figures.ts";
 import { thisMachine } from "../machine.ts";

@@ -1,7 +1,7 @@
 import { callerOf } from "../../config/plan.ts";
 import type { Session } from "../../remote/session.ts";
 import type { VerificationContext } from "../../verify/context.ts";
-import { injectionLines, makeUsers, type TestUser, UserTable } from "../../verify/users.ts";
+import { injectionLines, makeUsers, type TestUser, UserTable } from "../../verify/phones/users.ts";
 import { hostRows, hostUse, type HostUse } from "./hosts.ts";
 import { DIRECTORY, put, write } from "./onHost.ts";
 import type { Row } from "../rows.ts";

@@ -1,5 +1,5 @@
 import type { Machine } from "../machine.ts";
-import type { Sample } from "../../verify/samples.ts";
+import type { Sample } from "../../verify/evidence/samples.ts";
 
 /** What a soak found; what is written as JSON. */
 export interface SoakResult {

@@ -7,7 +7,7 @@ import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import { withSessions } from "../../remote/withSessions.ts";
 import type { LabSite } from "../../tests/support/sandbox.ts";
-import { Observer } from "../../verify/observer.ts";
+import { Observer } from "../../verify/evidence/observer.ts";
 import { withCluster } from "../cluster.ts";
 import { thisMachine } from "../machine.ts";
 import { heartbeatWords, type SoakResult, soakText, takeovers } from "./findings.ts";

@@ -4,14 +4,14 @@ import type { StackOutputs } from "../../cli/pulumi.ts";
 import { eventually } from "../../remote/eventually.ts";
 import { proxy } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
-import { soundGapMs } from "../../verify/analysis.ts";
-import { PORTS } from "../../verify/caller.ts";
+import { soundGapMs } from "../../verify/evidence/analysis.ts";
+import { PORTS } from "../../verify/phones/caller.ts";
 import { Sessions, VerificationContext, type Phones } from "../../verify/context.ts";
 import { CallTable } from "../../verify/openCalls/callTable.ts";
 import { openCallFindings } from "../../verify/openCalls/findings.ts";
 import { firstOrders, type KeptCall, lastOrders } from "../../verify/openCalls/keptCalls.ts";
-import { loadOfTurn, preparePhones } from "../../verify/preparePhones.ts";
-import { Restoration } from "../../verify/restoration.ts";
+import { loadOfTurn, preparePhones } from "../../verify/phones/preparePhones.ts";
+import { Restoration } from "../../verify/faults/restoration.ts";
 
 /** Both sides re-INVITE and both hang up; with sound throughout. */
 const CALLS: readonly KeptCall[] = [

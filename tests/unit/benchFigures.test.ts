@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { chooseFrom, FIGURES, formatDuration, SUBJECTS, summarise } from "../../bench/figures.ts";
 import { median, percentile } from "../../bench/statistics.ts";
-import { bounds } from "../../verify/bounds.ts";
+import { bounds } from "../../verify/bounds/bounds.ts";
 import { twoNodePlan } from "../support/plans.ts";
 
 const someValues = fc.array(fc.integer({ min: 0, max: 1_000_000 }), { minLength: 1, maxLength: 40 });

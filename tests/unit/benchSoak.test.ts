@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { heartbeatWords, soakText, takeovers } from "../../bench/soak/findings.ts";
-import type { Sample } from "../../verify/samples.ts";
+import type { Sample } from "../../verify/evidence/samples.ts";
 
 function looks(holds: string, everySeconds = 0.05): Sample[] {
   return holds.split("").map((mark, index) => ({

@@ -7,7 +7,7 @@ import { machines } from "../../config/plan.ts";
 import { renderHost, renderHostSecrets } from "../../render/index.ts";
 import { packagesFor } from "../../render/packages.ts";
 import { evaluateChecks } from "../../verify/checks.ts";
-import { parseFacts } from "../../verify/facts.ts";
+import { parseFacts } from "../../verify/evidence/facts.ts";
 import { placeholderSecrets, twoNodePlan } from "../support/plans.ts";
 import { smallestCluster } from "../support/refusals.ts";
 import { hostsSeen, nobodyOwns } from "../support/statusHosts.ts";

@@ -12,8 +12,8 @@ import {
   soundGapMs,
   soundOf,
   straySound,
-} from "../../verify/analysis.ts";
-import { parseRecord } from "../../verify/record.ts";
+} from "../../verify/evidence/analysis.ts";
+import { parseRecord } from "../../verify/evidence/record.ts";
 
 const VIP = "198.51.100.10";
 const PHONE = "198.18.0.10";

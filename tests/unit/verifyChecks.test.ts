@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { ClusterPlan, MachinePlan } from "../../config/plan.ts";
 import { activeNode, evaluateChecks } from "../../verify/checks.ts";
-import { type HostFacts, parseFacts } from "../../verify/facts.ts";
+import { type HostFacts, parseFacts } from "../../verify/evidence/facts.ts";
 import { mediaServerPlan, twoNodePlan } from "../support/plans.ts";
 
 const plan = twoNodePlan();

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { catalogue } from "../../verify/catalogue/index.ts";
 import { type FaultTools, VerificationContext, type Phones, Sessions } from "../../verify/context.ts";
 import { BastionPool } from "../../remote/session.ts";
-import { machineBounds } from "../../verify/machineBounds.ts";
-import type { PowerSwitch } from "../../verify/power.ts";
+import { machineBounds } from "../../verify/bounds/machineBounds.ts";
+import type { PowerSwitch } from "../../verify/faults/power.ts";
 import { twoNodePlan } from "../support/plans.ts";
 
 const plan = twoNodePlan();

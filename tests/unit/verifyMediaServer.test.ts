@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import type { Call } from "../../verify/analysis.ts";
+import type { Call } from "../../verify/evidence/analysis.ts";
 import { catalogue } from "../../verify/catalogue/index.ts";
-import { mediaBounds } from "../../verify/mediaBounds.ts";
+import { mediaBounds } from "../../verify/bounds/mediaBounds.ts";
 import { deviation, dialled, fateOf, firstChoice } from "../../verify/scenarios/mediaServer.ts";
 import { mediaServerPlan, twoNodePlan } from "../support/plans.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { learnedAfterMs, parseNeighbour } from "../../verify/neighbour.ts";
+import { learnedAfterMs, parseNeighbour } from "../../verify/evidence/neighbour.ts";
 
 const OLD = "02:42:c6:33:64:fd";
 const NEW = "02:42:c6:33:64:fc";

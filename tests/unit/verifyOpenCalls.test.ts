@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { bounds } from "../../verify/bounds.ts";
+import { bounds } from "../../verify/bounds/bounds.ts";
 import { parseAccounting } from "../../verify/openCalls/callTable.ts";
 import { type OpenCallFacts, openCallFindings, requestsWithin } from "../../verify/openCalls/findings.ts";
 import {
@@ -10,7 +10,7 @@ import {
   portOf,
   type Side,
 } from "../../verify/openCalls/keptCalls.ts";
-import type { PacketRecord, PacketRow, SipFields } from "../../verify/record.ts";
+import type { PacketRecord, PacketRow, SipFields } from "../../verify/evidence/record.ts";
 import { registrationsRefused } from "../../verify/scenarios/databaseAway.ts";
 import { twoNodePlan } from "../support/plans.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { PacketRow, SipFields } from "../../verify/record.ts";
+import type { PacketRow, SipFields } from "../../verify/evidence/record.ts";
 import { stormFindings } from "../../verify/scenarios/registerStorm.ts";
 
 const PHONE = { address: "198.18.0.10", port: 5073 };

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, readlink, rm, stat } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { bounds } from "../../verify/bounds.ts";
-import { keepPackets } from "../../verify/packets.ts";
-import { faultsOf, type ScenarioReport, type Timeline, type VerificationReport } from "../../verify/report.ts";
-import { reportHtml } from "../../verify/reportHtml.ts";
-import { timelineSvg } from "../../verify/timelineSvg.ts";
-import { summaryText, writeReport } from "../../verify/writeReport.ts";
+import { bounds } from "../../verify/bounds/bounds.ts";
+import { keepPackets } from "../../verify/evidence/packets.ts";
+import { faultsOf, type ScenarioReport, type Timeline, type VerificationReport } from "../../verify/report/report.ts";
+import { reportHtml } from "../../verify/report/reportHtml.ts";
+import { timelineSvg } from "../../verify/report/timelineSvg.ts";
+import { summaryText, writeReport } from "../../verify/report/writeReport.ts";
 
 const timing = { keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 };
 const table = bounds(timing);

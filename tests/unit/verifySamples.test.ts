@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { dualOwnerMs, parseSample, type Sample, spansWhere, strayRouteMs } from "../../verify/samples.ts";
+import { dualOwnerMs, parseSample, type Sample, spansWhere, strayRouteMs } from "../../verify/evidence/samples.ts";
 
 /** Looks every 100 ms from `from`; one letter each: a address, r address and route, s route only, . neither. */
 function looks(from: number, letters: string): Sample[] {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { networkBounds } from "../../verify/networkBounds.ts";
+import { networkBounds } from "../../verify/bounds/networkBounds.ts";
 import { split } from "../../verify/scenarios/unfencedSplit.ts";
-import type { Sample } from "../../verify/samples.ts";
+import type { Sample } from "../../verify/evidence/samples.ts";
 
 const bounds = networkBounds({ keepaliveMs: 200, warntimeMs: 500, deadtimeMs: 1000, initdeadMs: 10_000 });
 

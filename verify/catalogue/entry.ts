@@ -1,6 +1,6 @@
-import type { ScenarioReport } from "../report.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import type { FaultTools } from "../context.ts";
-import type { Restoration } from "../restoration.ts";
+import type { Restoration } from "../faults/restoration.ts";
 
 /** What a scenario does to the service: nothing, the bound of a planned switchover, or a fault. */
 export type Harm = "none" | "switchover" | "fault";

@@ -1,10 +1,10 @@
 import { fenceOf, type FencingPlan } from "../../config/plan.ts";
 import { type FaultTools, powerOf } from "../context.ts";
-import { cutPaths, type Cut } from "../cut.ts";
+import { cutPaths, type Cut } from "../faults/cut.ts";
 import { fenceBroken } from "../scenarios/fenceBroken.ts";
 import { fencedTakeover, type Strike } from "../scenarios/fencedTakeover.ts";
 import { unfencedSplit } from "../scenarios/unfencedSplit.ts";
-import type { ScenarioReport } from "../report.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import type { CatalogueEntry, Turn } from "./entry.ts";
 
 /** Scenarios in which a node falls silent that may still be there. */

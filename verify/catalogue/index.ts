@@ -1,6 +1,6 @@
 import { powerOf } from "../context.ts";
 import { registrationAndCall } from "../scenarios/call.ts";
-import { mediaBounds } from "../mediaBounds.ts";
+import { mediaBounds } from "../bounds/mediaBounds.ts";
 import { firstChoice, mediaServerDies } from "../scenarios/mediaServer.ts";
 import { powerOff } from "../scenarios/powerOff.ts";
 import { switchover } from "../scenarios/switchover.ts";

@@ -1,12 +1,12 @@
 import { type FaultTools, powerOf } from "../context.ts";
-import { isolate } from "../isolation.ts";
-import type { ScenarioReport } from "../report.ts";
+import { isolate } from "../faults/isolation.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { fencedTakeover } from "../scenarios/fencedTakeover.ts";
 import { flappingPeer } from "../scenarios/flappingPeer.ts";
 import { cardsOf, lossesBorne, unheard } from "../scenarios/heartbeatsLost.ts";
 import { isolated, isolationSeconds } from "../scenarios/isolated.ts";
 import { publicLinkCut } from "../scenarios/publicLink.ts";
-import { cutPaths, type Cut } from "../cut.ts";
+import { cutPaths, type Cut } from "../faults/cut.ts";
 import type { CatalogueEntry, Turn } from "./entry.ts";
 
 /** The public card of every node. */

@@ -1,5 +1,5 @@
-import { calls, soundOf, type Span } from "../analysis.ts";
-import type { PacketRecord, PacketRow } from "../record.ts";
+import { calls, soundOf, type Span } from "../evidence/analysis.ts";
+import type { PacketRecord, PacketRow } from "../evidence/record.ts";
 import type { AccountingRow } from "./callTable.ts";
 import { type KeptCall, portOf, type Side } from "./keptCalls.ts";
 

@@ -1,4 +1,4 @@
-import { PORTS } from "../caller.ts";
+import { PORTS } from "../phones/caller.ts";
 
 /** Which phone of a call. */
 export type Side = "caller" | "callee";

@@ -1,8 +1,8 @@
 import { engine } from "../../remote/programs.ts";
 import type { Turn } from "../catalogue/entry.ts";
-import type { Bound } from "../bound.ts";
+import type { Bound } from "../bounds/bound.ts";
 import type { FaultTools } from "../context.ts";
-import type { Measure, ScenarioReport } from "../report.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
 import { contactUnknown, shortCallNotes } from "./call.ts";
 import { measuredScenario } from "./measured.ts";
 import {

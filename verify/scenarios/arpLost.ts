@@ -4,8 +4,8 @@ import type { FaultTools } from "../context.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import { eventually } from "../../remote/eventually.ts";
-import { pathBounds } from "../pathBounds.ts";
-import type { ScenarioReport } from "../report.ts";
+import { pathBounds } from "../bounds/pathBounds.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { measuredScenario } from "./measured.ts";
 import { callAgain, closeUp, invariants, probeFindings, registrationNote } from "./measuring.ts";
 

@@ -1,8 +1,8 @@
 import { all } from "../../remote/eventually.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import { type FaultTools, powerOf } from "../context.ts";
-import { machineBounds } from "../machineBounds.ts";
-import type { ScenarioReport } from "../report.ts";
+import { machineBounds } from "../bounds/machineBounds.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { contactUnknown } from "./call.ts";
 import { measuredScenario } from "./measured.ts";
 import { callAgain, invariants, type Measuring, overview, probeFindings, registrationNote } from "./measuring.ts";

@@ -9,12 +9,12 @@ import {
   type SoundStream,
   soundOf,
   straySound,
-} from "../analysis.ts";
+} from "../evidence/analysis.ts";
 import type { VerificationContext } from "../context.ts";
-import { PORTS } from "../caller.ts";
+import { PORTS } from "../phones/caller.ts";
 import type { FaultTools } from "../context.ts";
-import type { PacketRecord } from "../record.ts";
-import type { Measure, ScenarioReport } from "../report.ts";
+import type { PacketRecord } from "../evidence/record.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
 import { type ScenarioLog, runScenario } from "./scenario.ts";
 
 /** Sound lasts this long in a call that is listened to, in milliseconds. */

@@ -1,10 +1,10 @@
 import { eventually } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
-import type { Bound } from "../bound.ts";
+import type { Bound } from "../bounds/bound.ts";
 import type { FaultTools, VerificationContext } from "../context.ts";
-import type { PacketRecord } from "../record.ts";
-import type { Measure, ScenarioReport } from "../report.ts";
+import type { PacketRecord } from "../evidence/record.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
 import { contactUnknown, judgeCall, shortCallNotes } from "./call.ts";
 import {
   callAgain,

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { probes, slowestAnswerMs, type Span } from "../analysis.ts";
-import { PORTS } from "../caller.ts";
+import { probes, slowestAnswerMs, type Span } from "../evidence/analysis.ts";
+import { PORTS } from "../phones/caller.ts";
 import type { FaultTools } from "../context.ts";
 import { OpenCalls } from "../openCalls/openCalls.ts";
-import type { PacketRecord } from "../record.ts";
-import type { Measure, ScenarioReport } from "../report.ts";
-import type { Restoration } from "../restoration.ts";
+import type { PacketRecord } from "../evidence/record.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
+import type { Restoration } from "../faults/restoration.ts";
 import { tellTrouble } from "./call.ts";
 import { daemonsOf, PROBES_PER_SECOND } from "./measuring.ts";
 import { runScenario } from "./scenario.ts";

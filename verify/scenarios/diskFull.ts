@@ -3,9 +3,9 @@ import { engine } from "../../remote/programs.ts";
 import type { LineStream } from "../../remote/session.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { held } from "../held.ts";
-import { machineBounds } from "../machineBounds.ts";
-import type { ScenarioReport } from "../report.ts";
+import { held } from "../faults/held.ts";
+import { machineBounds } from "../bounds/machineBounds.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { ailing } from "./ailing.ts";
 
 /** Longer than anybody waits before he writes again, in milliseconds. */

@@ -1,9 +1,9 @@
 import type { FencingPlan } from "../../config/plan.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { fencingBounds } from "../fencingBounds.ts";
-import type { PowerSwitch } from "../power.ts";
-import type { ScenarioReport } from "../report.ts";
+import { fencingBounds } from "../bounds/fencingBounds.ts";
+import type { PowerSwitch } from "../faults/power.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { backAsStandby } from "./comeBack.ts";
 import { orderEnds } from "./fencedTakeover.ts";
 import { callAgain, invariants, Measuring, overview, probeFindings } from "./measuring.ts";

@@ -2,8 +2,8 @@ import { eventually } from "../../remote/eventually.ts";
 import { engine, type FencingView } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import type { FaultTools } from "../context.ts";
-import { fencingBounds } from "../fencingBounds.ts";
-import type { Measure, ScenarioReport } from "../report.ts";
+import { fencingBounds } from "../bounds/fencingBounds.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import { backAsStandby } from "./comeBack.ts";
 import {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import type { PowerSwitch } from "../power.ts";
-import type { ScenarioReport } from "../report.ts";
+import type { PowerSwitch } from "../faults/power.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { backAsStandby } from "./comeBack.ts";
 import { judgeStayed } from "./groupStayed.ts";
 import { measuredScenario } from "./measured.ts";

@@ -1,5 +1,5 @@
 import type { FaultTools } from "../context.ts";
-import { networkBounds } from "../networkBounds.ts";
+import { networkBounds } from "../bounds/networkBounds.ts";
 import {
   callAgain,
   invariants,

@@ -1,7 +1,7 @@
 import { eventually } from "../../remote/eventually.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import type { ScenarioReport } from "../report.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { contactUnknown } from "./call.ts";
 import { fenceTime } from "./fencedTakeover.ts";
 import { measuredScenario } from "./measured.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { cutPaths, type Cut, type CutKind } from "../cut.ts";
-import { networkBounds } from "../networkBounds.ts";
-import type { ScenarioReport } from "../report.ts";
-import { dualOwnerMs } from "../samples.ts";
+import { cutPaths, type Cut, type CutKind } from "../faults/cut.ts";
+import { networkBounds } from "../bounds/networkBounds.ts";
+import type { ScenarioReport } from "../report/report.ts";
+import { dualOwnerMs } from "../evidence/samples.ts";
 import { judgeStayed } from "./groupStayed.ts";
 import { measuredScenario } from "./measured.ts";
 import {

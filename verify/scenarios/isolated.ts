@@ -2,10 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterPlan } from "../../config/plan.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { isolate } from "../isolation.ts";
-import { networkBounds } from "../networkBounds.ts";
-import { beginNodeRecord, dropNodeRecord, readNodeRecord } from "../nodeRecord.ts";
-import type { ScenarioReport } from "../report.ts";
+import { isolate } from "../faults/isolation.ts";
+import { networkBounds } from "../bounds/networkBounds.ts";
+import { beginNodeRecord, dropNodeRecord, readNodeRecord } from "../evidence/nodeRecord.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { measuredScenario } from "./measured.ts";
 import {
   callAgain,

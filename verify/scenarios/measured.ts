@@ -1,5 +1,5 @@
 import type { FaultTools } from "../context.ts";
-import type { ScenarioReport } from "../report.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { Measuring } from "./measuring.ts";
 import { runScenario, type ScenarioLog } from "./scenario.ts";
 

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BalancingPlan, MediaServerPlan } from "../../config/plan.ts";
 import { eventually } from "../../remote/eventually.ts";
-import { type Call, calls, callSucceeded, soundOf } from "../analysis.ts";
-import { type CallOptions, PORTS } from "../caller.ts";
+import { type Call, calls, callSucceeded, soundOf } from "../evidence/analysis.ts";
+import { type CallOptions, PORTS } from "../phones/caller.ts";
 import type { FaultTools } from "../context.ts";
-import { mediaBounds, type MediaBounds } from "../mediaBounds.ts";
-import type { PowerSwitch } from "../power.ts";
-import type { PacketRecord } from "../record.ts";
-import type { ScenarioReport } from "../report.ts";
+import { mediaBounds, type MediaBounds } from "../bounds/mediaBounds.ts";
+import type { PowerSwitch } from "../faults/power.ts";
+import type { PacketRecord } from "../evidence/record.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { tellTrouble } from "./call.ts";
 import { runScenario, type ScenarioLog } from "./scenario.ts";
 

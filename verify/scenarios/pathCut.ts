@@ -3,9 +3,9 @@ import { eventually } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { cutPaths } from "../cut.ts";
-import { pathBounds } from "../pathBounds.ts";
-import type { ScenarioReport } from "../report.ts";
+import { cutPaths } from "../faults/cut.ts";
+import { pathBounds } from "../bounds/pathBounds.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { measuredScenario } from "./measured.ts";
 import { callAgain, invariants, milliseconds, overview, probeFindings, registrationNote } from "./measuring.ts";
 

@@ -1,8 +1,8 @@
-import type { Bound } from "../bound.ts";
+import type { Bound } from "../bounds/bound.ts";
 import type { FaultTools } from "../context.ts";
-import type { PowerSwitch } from "../power.ts";
-import type { PacketRecord } from "../record.ts";
-import type { ScenarioReport } from "../report.ts";
+import type { PowerSwitch } from "../faults/power.ts";
+import type { PacketRecord } from "../evidence/record.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { backAsStandby } from "./comeBack.ts";
 import { contactUnknown, judgeCall, openCallSound, shortCallNotes } from "./call.ts";
 import { measuredScenario } from "./measured.ts";

@@ -1,8 +1,8 @@
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { isolate, putBack } from "../isolation.ts";
-import { networkBounds } from "../networkBounds.ts";
-import type { ScenarioReport } from "../report.ts";
+import { isolate, putBack } from "../faults/isolation.ts";
+import { networkBounds } from "../bounds/networkBounds.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { contactUnknown } from "./call.ts";
 import { returns } from "./daemons.ts";
 import { measuredScenario } from "./measured.ts";

@@ -1,9 +1,9 @@
 import { eventually } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
-import { PORTS } from "../caller.ts";
+import { PORTS } from "../phones/caller.ts";
 import type { FaultTools } from "../context.ts";
-import type { PacketRecord } from "../record.ts";
-import type { Measure, ScenarioReport } from "../report.ts";
+import type { PacketRecord } from "../evidence/record.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
 import { phonesReady, shortCallNotes, tellTrouble } from "./call.ts";
 import { daemonsOf } from "./measuring.ts";
 import { runScenario } from "./scenario.ts";

@@ -1,6 +1,6 @@
 import { messageOf } from "../../remote/eventually.ts";
 import type { VerificationContext } from "../context.ts";
-import type { Measure, ScenarioReport, Timeline } from "../report.ts";
+import type { Measure, ScenarioReport, Timeline } from "../report/report.ts";
 
 /** Gathers what a scenario does and finds. */
 export class ScenarioLog {

@@ -2,9 +2,9 @@ import type { LineStream } from "../../remote/session.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { held } from "../held.ts";
-import { machineBounds } from "../machineBounds.ts";
-import type { Measure, ScenarioReport } from "../report.ts";
+import { held } from "../faults/held.ts";
+import { machineBounds } from "../bounds/machineBounds.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
 import { ailing } from "./ailing.ts";
 
 /** How long a node lacks something, in milliseconds. */

@@ -1,6 +1,6 @@
 import { engine } from "../../remote/programs.ts";
 import type { FaultTools } from "../context.ts";
-import type { ScenarioReport } from "../report.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { contactUnknown, judgeCall, openCallSound, shortCallNotes } from "./call.ts";
 import { measuredScenario } from "./measured.ts";
 import {

@@ -1,10 +1,10 @@
 import { eventually } from "../../remote/eventually.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { networkBounds } from "../networkBounds.ts";
-import { beginNodeRecord, dropNodeRecord, readNodeRecord } from "../nodeRecord.ts";
-import type { Measure, ScenarioReport } from "../report.ts";
-import { dualOwnerMs, type Sample } from "../samples.ts";
+import { networkBounds } from "../bounds/networkBounds.ts";
+import { beginNodeRecord, dropNodeRecord, readNodeRecord } from "../evidence/nodeRecord.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
+import { dualOwnerMs, type Sample } from "../evidence/samples.ts";
 import type { Strike } from "./fencedTakeover.ts";
 import { measuredScenario } from "./measured.ts";
 import {

@@ -1,9 +1,9 @@
 import type { LineStream } from "../../remote/session.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import type { FaultTools } from "../context.ts";
-import { held } from "../held.ts";
-import { machineBounds } from "../machineBounds.ts";
-import type { ScenarioReport } from "../report.ts";
+import { held } from "../faults/held.ts";
+import { machineBounds } from "../bounds/machineBounds.ts";
+import type { ScenarioReport } from "../report/report.ts";
 import { ailing } from "./ailing.ts";
 
 /** Long after a node that hears nobody would have taken the group, beside deadtime and initdead. */

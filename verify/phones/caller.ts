@@ -1,7 +1,7 @@
-import type { ClusterPlan } from "../config/plan.ts";
-import type { LineStream, Session } from "../remote/session.ts";
-import type { KeptCall, Order } from "./openCalls/keptCalls.ts";
-import { parseRecord, type PacketRecord } from "./record.ts";
+import type { ClusterPlan } from "../../config/plan.ts";
+import type { LineStream, Session } from "../../remote/session.ts";
+import type { KeptCall, Order } from "../openCalls/keptCalls.ts";
+import { parseRecord, type PacketRecord } from "../evidence/record.ts";
 import { injectionLines, type TestUser } from "./users.ts";
 
 const PROGRAM = "sudo -n /usr/lib/sip-ha/verify/caller";

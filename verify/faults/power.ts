@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import Docker from "dockerode";
-import { labObjectName } from "../components/hosts/labNames.ts";
-import type { DockerPower, HostAccess } from "../components/hosts/host.ts";
-import { type ClusterPlan, isLab } from "../config/plan.ts";
+import { labObjectName } from "../../components/hosts/labNames.ts";
+import type { DockerPower, HostAccess } from "../../components/hosts/host.ts";
+import { type ClusterPlan, isLab } from "../../config/plan.ts";
 import { afterwards } from "./afterwards.ts";
 
-const EXECUTABLE = fileURLToPath(new URL("../bin/sip-ha.mjs", import.meta.url));
+const EXECUTABLE = fileURLToPath(new URL("../../bin/sip-ha.mjs", import.meta.url));
 
 /** The switch of one machine: works from outside, without the machine's help. */
 export interface PowerSwitch {

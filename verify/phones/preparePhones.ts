@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { callerOf } from "../config/plan.ts";
+import { callerOf } from "../../config/plan.ts";
 import { CallerHost } from "./caller.ts";
-import type { Phones, VerificationContext } from "./context.ts";
-import type { Restoration } from "./restoration.ts";
+import type { Phones, VerificationContext } from "../context.ts";
+import type { Restoration } from "../faults/restoration.ts";
 import { makeUsers, UserTable } from "./users.ts";
 
 /** Registrations that wait for each fault, where the scenario does not want more. */

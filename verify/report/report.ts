@@ -1,6 +1,6 @@
-import type { Span } from "./analysis.ts";
-import type { Bound } from "./bound.ts";
-import type { CheckResult } from "./checks.ts";
+import type { Span } from "../evidence/analysis.ts";
+import type { Bound } from "../bounds/bound.ts";
+import type { CheckResult } from "../checks.ts";
 
 /** One figure held against its bound. */
 export interface Measure {

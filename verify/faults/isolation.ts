@@ -1,4 +1,4 @@
-import type { Session } from "../remote/session.ts";
+import type { Session } from "../../remote/session.ts";
 
 const UNIT = "sip-ha-verify-isolate.service";
 /** The order is answered before nobody is reached any more. */

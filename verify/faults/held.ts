@@ -1,5 +1,5 @@
-import { eventually } from "../remote/eventually.ts";
-import type { LineStream, Session } from "../remote/session.ts";
+import { eventually } from "../../remote/eventually.ts";
+import type { LineStream, Session } from "../../remote/session.ts";
 
 const WITHIN_MS = 30_000;
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { ClusterPlan } from "../config/plan.ts";
-import type { Session } from "../remote/session.ts";
+import type { ClusterPlan } from "../../config/plan.ts";
+import type { Session } from "../../remote/session.ts";
 
 /** A subscriber that exists only while a verification runs. */
 export interface TestUser {

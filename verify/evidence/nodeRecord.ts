@@ -1,6 +1,6 @@
-import type { ClusterPlan } from "../config/plan.ts";
-import type { Session } from "../remote/session.ts";
-import { SAMPLE_MS } from "./bounds.ts";
+import type { ClusterPlan } from "../../config/plan.ts";
+import type { Session } from "../../remote/session.ts";
+import { SAMPLE_MS } from "../bounds/bounds.ts";
 import { parseSample, type Sample } from "./samples.ts";
 
 const UNIT = "sip-ha-verify-samples.service";

@@ -1,6 +1,6 @@
-import type { ClusterPlan } from "../config/plan.ts";
-import type { LineStream, Session } from "../remote/session.ts";
-import { SAMPLE_MS } from "./bounds.ts";
+import type { ClusterPlan } from "../../config/plan.ts";
+import type { LineStream, Session } from "../../remote/session.ts";
+import { SAMPLE_MS } from "../bounds/bounds.ts";
 import { type NeighbourLook, parseNeighbour, watchNeighbour } from "./neighbour.ts";
 import { parseSample, type Sample } from "./samples.ts";
 

@@ -1,4 +1,4 @@
-import type { CheckResult } from "./checks.ts";
+import type { CheckResult } from "../checks.ts";
 import { escapeHtml } from "./html.ts";
 import { formatValue, type Measure, type ScenarioReport, type VerificationReport, withinBound } from "./report.ts";
 import { STYLE } from "./reportStyle.ts";

@@ -1,4 +1,4 @@
-import { messageOf } from "../remote/eventually.ts";
+import { messageOf } from "../../remote/eventually.ts";
 
 /** What has to be undone at the end of a verification, however it ends: last added, first undone. */
 export class Restoration {

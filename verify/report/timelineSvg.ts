@@ -1,4 +1,4 @@
-import type { Span } from "./analysis.ts";
+import type { Span } from "../evidence/analysis.ts";
 import type { Lane, Timeline, TimelineEvent } from "./report.ts";
 import { escapeHtml } from "./html.ts";
 

@@ -1,8 +1,8 @@
-import { messageOf } from "../remote/eventually.ts";
+import { messageOf } from "../../remote/eventually.ts";
 import { z } from "zod";
-import type { MachinePlan } from "../config/plan.ts";
-import { fencingSchema, type FencingView } from "../remote/programs.ts";
-import type { Session } from "../remote/session.ts";
+import type { MachinePlan } from "../../config/plan.ts";
+import { fencingSchema, type FencingView } from "../../remote/programs.ts";
+import type { Session } from "../../remote/session.ts";
 
 /** What a host says of itself: the key=value lines of `observe facts`. */
 export interface HostFacts {

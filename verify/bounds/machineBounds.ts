@@ -1,4 +1,4 @@
-import type { TimingPlan } from "../config/plan.ts";
+import type { TimingPlan } from "../../config/plan.ts";
 import { type Bound, none, within as withinTimes } from "./bound.ts";
 
 /** Bounds of the scenarios of whole machines. */

@@ -1,4 +1,4 @@
-import type { BalancingPlan } from "../config/plan.ts";
+import type { BalancingPlan } from "../../config/plan.ts";
 import { type Bound, none, within as withinTimes } from "./bound.ts";
 
 /** What a verification holds the balancing of media servers to. */

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
-import { messageOf } from "../remote/eventually.ts";
-import type { CallerHost } from "./caller.ts";
+import { messageOf } from "../../remote/eventually.ts";
+import type { CallerHost } from "../phones/caller.ts";
 
 /**
  * Keeps what was on the caller's wire, for whoever has to find out why; readable for its owner alone, since it has the

@@ -1,5 +1,5 @@
-import type { LineStream } from "../remote/session.ts";
-import type { VerificationContext } from "./context.ts";
+import type { LineStream } from "../../remote/session.ts";
+import type { VerificationContext } from "../context.ts";
 import { held } from "./held.ts";
 
 /** Heartbeat paths that are cut between the nodes; they heal by themselves after two minutes, or with the connection. */
