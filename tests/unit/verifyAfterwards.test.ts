@@ -10,8 +10,8 @@ import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
 import { killedController } from "../support/killedController.ts";
 
-const AFTERWARDS = JSON.stringify(join(projectDir, "verify", "afterwards.ts"));
-const POWER = JSON.stringify(join(projectDir, "verify", "power.ts"));
+const AFTERWARDS = JSON.stringify(join(projectDir, "verify", "faults", "afterwards.ts"));
+const POWER = JSON.stringify(join(projectDir, "verify", "faults", "power.ts"));
 
 function happens(what: string, done: () => boolean): Promise<unknown> {
   return eventually(
