@@ -1,0 +1,23 @@
+import { expect } from "chai";
+import { execaSync } from "execa";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { projectDir } from "../../toolchain/versions.ts";
+
+const textOf = (path: string): string => readFileSync(join(projectDir, path), "utf8");
+const { stdout } = execaSync("git", ["ls-files", "*.xml"], { cwd: projectDir });
+const scenarios = stdout.split("\n").filter((path) => textOf(path).includes("<scenario "));
+
+describe("the phones' scenarios", () => {
+  it("are found", () => {
+    expect(scenarios).to.include("files/caller/usr/lib/sip-ha/verify/kept-call.xml");
+  });
+
+  // A proxy's workers may pass 200 on before 180, which is then dropped (RFC 3261 section 16.7, point 5).
+  for (const path of scenarios) {
+    it(`${path} waits for no provisional answer`, () => {
+      const awaited = textOf(path).match(/<recv response="1\d\d"[^>]*>/g) ?? [];
+      expect(awaited.filter((tag) => !tag.includes('optional="true"'))).to.deep.equal([]);
+    });
+  }
+});
