@@ -101,6 +101,7 @@ const REDIS: readonly Check[] = [
 
 const EVERY_NODE: readonly Check[] = [
   fact("node", "heartbeat runs", "heartbeat", "active"),
+  fact("node", "its daemons are watched", "watcher", "active"),
   {
     name: "has a settled role",
     role: "node",

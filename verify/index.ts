@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { collectLogs } from "../remote/collectLogs.ts";
 import { messageOf } from "../remote/eventually.ts";
 import { type FaultTools, Sessions, VerificationContext } from "./context.ts";
 import type { CheckResult } from "./checks.ts";
@@ -19,6 +20,12 @@ export type { VerificationReport } from "./report/report.ts";
 const SETTLED_WITHIN_MS = 45_000;
 /** A machine that just booted answers on SSH within this time. */
 const REACHED_WITHIN_MS = 15_000;
+/** Before the verification began: what led to its first finding, in minutes. */
+const LOGS_BEFORE_MIN = 2;
+const MINUTE_MS = 60_000;
+
+/** In the report's directory, when something failed. */
+const LOGS = "logs.tar.gz";
 
 /** A verification that found something wrong; its report is written all the same. */
 export class VerificationFailedError extends Error {
@@ -26,7 +33,9 @@ export class VerificationFailedError extends Error {
 
   constructor(report: VerificationReport) {
     const faults = report.faults.map((fault) => `  - ${fault}`).join("\n");
-    super(`verification of ${report.stack} failed:\n${faults}\nthe whole story: ${report.directory}/report.html`);
+    super(
+      `verification of ${report.stack} failed:\n${faults}\nthe whole story: ${report.directory}/report.html, and ${LOGS} beside it`,
+    );
     this.name = "VerificationFailedError";
     this.report = report;
   }
@@ -61,9 +70,23 @@ export async function runVerification(
   }
   const report = findings.report(input, startedAt);
   await writeReport(report);
+  if (!report.passed) await keepLogs(input, startedAt, progress);
   progress(summaryText(report));
   if (!report.passed) throw new VerificationFailedError(report);
   return report;
+}
+
+/** What the hosts logged meanwhile, beside the report; where that cannot be had, the findings count all the same. */
+async function keepLogs(
+  { hosts, reportDir }: VerificationInput,
+  since: Date,
+  progress: (line: string) => void,
+): Promise<void> {
+  progress("something is wrong: what every host logged is kept beside the report");
+  const minutes = Math.ceil((Date.now() - since.getTime()) / MINUTE_MS) + LOGS_BEFORE_MIN;
+  await collectLogs(hosts, join(reportDir, LOGS), minutes, progress).catch((error: unknown) => {
+    progress(`the logs are not kept: ${messageOf(error)}`);
+  });
 }
 
 /** What has been found so far; whatever breaks the verification off, this is reported. */

@@ -9,6 +9,7 @@ const [sip1, sip2] = plan.nodes;
 if (sip1 === undefined || sip2 === undefined) throw new Error("the plan has no two nodes");
 
 const EVERYWHERE = `heartbeat=active
+watcher=active
 database_reachable=yes
 peer_reachable=yes
 paths=[{"peer":"x","link":"eth0","status":"up"},{"peer":"x","link":"eth1","status":"up"}]
@@ -60,6 +61,13 @@ describe("the checks of a cluster", () => {
       "sip1: packet filter is in force: firewall is 'firewall inet sip_ha is not loaded', must be ''",
     ]);
     expect(faults(hosts, { ...plan, firewall: { ...plan.firewall, mode: "none" } })).to.deep.equal([]);
+  });
+
+  it("find a node whose daemons nobody watches", () => {
+    const wrong = STANDBY.replace("watcher=active", "watcher=inactive");
+    expect(faults([node(sip1, ACTIVE), node(sip2, wrong)])).to.deep.equal([
+      "sip2: its daemons are watched: watcher is 'inactive', must be 'active'",
+    ]);
   });
 
   it("find an active node without the gateway's route or a second public address", () => {
