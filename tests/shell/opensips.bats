@@ -126,6 +126,8 @@ kept-14@198.18.0.10 ended' ]]
   relay rtpengine
   is 0 "$PROXYCTL" files
   [[ $output == '/etc/opensips/opensips.cfg
+/etc/opensips/edge.cfg
+/etc/opensips/database.cfg
 /etc/opensips/relay-rtpengine.cfg
 /etc/opensips/opensips-secrets.cfg' ]]
 }

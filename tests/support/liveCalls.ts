@@ -5,6 +5,7 @@ import { eventually } from "../../remote/eventually.ts";
 import { proxy } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
 import { soundGapMs } from "../../verify/evidence/analysis.ts";
+import type { PacketRecord } from "../../verify/evidence/record.ts";
 import { PORTS } from "../../verify/phones/caller.ts";
 import { Sessions, VerificationContext, type Phones } from "../../verify/context.ts";
 import { CallTable } from "../../verify/openCalls/callTable.ts";
@@ -44,6 +45,7 @@ export class LiveCalls {
   readonly #calls: readonly KeptCall[];
   readonly #rows: CallTable;
   readonly #label = `kept-${randomBytes(4).toString("hex")}`;
+  #changedAt: number | undefined;
 
   private constructor(
     tools: { context: VerificationContext; phones: Phones; database: Session },
@@ -97,20 +99,29 @@ export class LiveCalls {
     return text.split("\n").filter((line) => line !== "");
   }
 
-  /** Uses and ends the calls on the node that serves now, and takes everything away. */
+  /** Re-INVITEs the calls on the node that serves now, and listens to them; plain ones are hung up. */
+  async change(): Promise<void> {
+    this.#changedAt = Date.now() / 1000;
+    await this.#phones.caller.order(this.#label, firstOrders(this.#calls));
+    await delay(LISTEN_MS);
+  }
+
+  /** Uses and ends the calls on the node that serves now, unless they were changed before. */
   async end(from: string, to: string): Promise<CallsAfter> {
     const { plan, sessions } = this.#context;
     const { caller } = this.#phones;
     const states = await proxy.calls(await sessions.to(to), this.#label);
-    const known = new Set([...states].flatMap(([callId, state]) => (state === "answered" ? [callId] : [])));
-    const since = Date.now() / 1000;
-    await caller.order(this.#label, firstOrders(this.#calls));
-    await delay(LISTEN_MS);
+    const answered = [...states].flatMap(([callId, state]) => (state === "answered" ? [callId] : []));
+    const over = this.#changedAt === undefined ? [] : this.#calls.map(({ mode }) => mode === "plain");
+    if (this.#changedAt === undefined) await this.change();
+    const since = this.#changedAt ?? 0;
     await caller.order(this.#label, lastOrders(this.#calls));
     const left = await this.#ended();
     const record = await caller.stopRecord();
     const accounting = await this.#rows.accounting();
     const floatingIp = plan.floatingIp.address;
+    const ids = over.flatMap((ended, at) => (ended ? this.#idsOf(record, at + 1) : []));
+    const known = new Set([...answered, ...ids]);
     const facts = {
       calls: this.#calls,
       record,
@@ -127,6 +138,20 @@ export class LiveCalls {
     const faulty = left + Object.values(counts).reduce((sum, count) => sum + count, 0) > 0;
     const faults = faulty ? [JSON.stringify({ left, ...counts }), ...notes] : [];
     return { faults, soundGapMs: soundGapMs(record, this.#label, floatingIp) };
+  }
+
+  /** How many phones of these calls were told by the proxy that their call is over. */
+  async toldToEnd(): Promise<number> {
+    const { address } = this.#context.plan.floatingIp;
+    const record = await this.#phones.caller.stopRecord();
+    const byes = record.filter(({ source, sip }) => {
+      return sip?.method === "BYE" && source.address === address && sip.callId.startsWith(this.#label);
+    });
+    return new Set(byes.map(({ destination, sip }) => `${sip?.callId ?? ""} ${destination.port}`)).size;
+  }
+
+  #idsOf(record: PacketRecord, number: number): readonly string[] {
+    return record.flatMap(({ sip }) => (sip?.callId.startsWith(`${this.#label}-${number}@`) ? [sip.callId] : []));
   }
 
   /** Ends what is still there; nothing of it stays in the cluster. */

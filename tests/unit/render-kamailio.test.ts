@@ -173,6 +173,7 @@ describe("the static kamailio.cfg", () => {
     expect(text.match(/\$var\(row\) = .*/g)).to.deep.equal([
       "$var(row) = $_s($dlg(h_entry):$dlg(h_id));",
       "$var(row) = $shtitkey(owed);",
+      "$var(row) = $_s($(ci{s.md5}):begun);",
       "$var(row) = $(ci{s.md5});",
     ]);
   });

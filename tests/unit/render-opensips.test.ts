@@ -21,7 +21,7 @@ describe("OpenSIPS's fragments", () => {
   it("listen on the floating IP, and nowhere else", () => {
     const sockets = ["socket=udp:198.51.100.10:5060", "socket=tcp:198.51.100.10:5060"];
     expect(local().match(/^socket=.*/gm)).to.deep.equal(sockets);
-    expect(readStatic("node-opensips", "/etc/opensips/opensips.cfg")).to.not.match(/^socket=/m);
+    expect(readStatic("node-opensips", "/etc/opensips/edge.cfg")).to.not.match(/^socket=/m);
   });
 
   it("listen by UDP alone where the stack has no TCP", () => {
@@ -68,12 +68,13 @@ describe("OpenSIPS's fragments", () => {
 
 const RELAYS: readonly Relay[] = ["rtpproxy", "rtpengine", "mediaproxy", "none"];
 
-/** The static opensips.cfg, the fragments of a plan, and the static parts that these include. */
-function whole(changed: ClusterPlan): { text: string; generated: string } {
+/** What a start with the database reads, or one without: the static files, the fragments of a plan, and what these include. */
+function whole(changed: ClusterPlan, main = "opensips"): { text: string; generated: string } {
   const fragments = [...opensipsFiles(changed), ...opensipsSecretFiles(changed, placeholderSecrets)];
   const generated = fragments.map(({ content }) => content).join("");
   const parts = [...generated.matchAll(/^include_file "(.*)"$/gm)].map((match) => match[1] ?? "");
-  const files = ["/etc/opensips/opensips.cfg", ...parts];
+  const own = readStatic("node-opensips", `/etc/opensips/${main}.cfg`).matchAll(/^include_file "(.*)"$/gm);
+  const files = [...[...own].map((match) => match[1] ?? ""), ...parts];
   return { text: files.map((path) => readStatic("node-opensips", path)).join("\n"), generated };
 }
 
@@ -85,14 +86,16 @@ describe("the static opensips.cfg", () => {
 
   for (const [name, changed] of Object.entries(stacks)) {
     it(`has each route that it calls and each handler that it arms, with ${name === "balanced" ? "media servers" : name}`, () => {
-      const { text } = whole(changed);
-      const missing = [
-        ...[...text.matchAll(/\broute\((\w+)\)/g)].map((match) => `route[${match[1] ?? ""}]`),
-        ...[...text.matchAll(/t_on_(branch|failure)\("(\w+)"/g)].map(
-          (match) => `${match[1] ?? ""}_route[${match[2] ?? ""}]`,
-        ),
-      ].filter((name) => !text.includes(`\n${name} {`));
-      expect(missing).to.deep.equal([]);
+      for (const main of ["opensips", "without-database"]) {
+        const { text } = whole(changed, main);
+        const missing = [
+          ...[...text.matchAll(/\broute\((\w+)\)/g)].map((match) => `route[${match[1] ?? ""}]`),
+          ...[...text.matchAll(/t_on_(branch|failure)\("(\w+)"/g)].map(
+            (match) => `${match[1] ?? ""}_route[${match[2] ?? ""}]`,
+          ),
+        ].filter((name) => !text.includes(`\n${name} {`));
+        expect(missing, main).to.deep.equal([]);
+      }
     });
   }
 

@@ -37,8 +37,11 @@ proxy_check() {
 }
 
 check_syntax() {
-  as_proxy kamailio -c -f /etc/kamailio/kamailio.cfg >/run/syntax.log 2>&1 ||
-    fail "kamailio refuses the staged kamailio.cfg" "correct $PROXY_CONFIG" /run/syntax.log
+  local way
+  for way in WITH_DATABASE WITHOUT_DATABASE; do
+    as_proxy kamailio -c -A "$way" -f /etc/kamailio/kamailio.cfg >/run/syntax.log 2>&1 ||
+      fail "kamailio refuses the staged kamailio.cfg, $way" "correct $PROXY_CONFIG" /run/syntax.log
+  done
 }
 
 # Kamailio takes a handler that does not exist for an empty one.

@@ -3,7 +3,7 @@
 #
 # Sourced by prove: what a trial of OpenSIPS takes. TRIAL is what the namespaces see as /run.
 
-readonly PROXY_CONFIG=files/node-opensips/etc/opensips/opensips.cfg
+readonly PROXY_CONFIG=files/node-opensips/etc/opensips/edge.cfg
 
 as_proxy() {
   setpriv --reuid=opensips --regid=opensips --clear-groups --no-new-privs --bounding-set=-all "$@"
@@ -33,8 +33,11 @@ proxy_mounts() {
 }
 
 proxy_check() {
-  as_proxy opensips -C -f /etc/opensips/opensips.cfg >/run/syntax.log 2>&1 ||
-    fail "opensips refuses the staged opensips.cfg" "correct $PROXY_CONFIG" /run/syntax.log
+  local way
+  for way in opensips without-database; do
+    as_proxy opensips -C -f "/etc/opensips/$way.cfg" >/run/syntax.log 2>&1 ||
+      fail "opensips refuses the staged $way.cfg" "correct $PROXY_CONFIG" /run/syntax.log
+  done
 }
 
 # The proxy's account reaches the database: the start connects and reads one version number, and no route uses it.

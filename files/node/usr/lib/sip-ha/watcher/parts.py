@@ -4,6 +4,7 @@
 from ability import Ability
 from alerts import Alerts
 from database import Database
+from degraded import Degraded
 from disk import Disk
 from fencing import Fencing
 from gate import Gate
@@ -29,6 +30,7 @@ PARTS = [
     Gate,
     Ability,
     Supervision,
+    Degraded,
     Gateway,
     Starting,
     Ownerless,
