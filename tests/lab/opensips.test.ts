@@ -3,24 +3,14 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { measures } from "../support/labReport.ts";
 import { askInOneDatagram, requestDatagram } from "../support/oneDatagram.ts";
-import { inMachine, LAB, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
+import { activeNode, DOMAIN, expectSuccess } from "../support/lab.ts";
+import { inMachine, LAB, Sandbox, STACK } from "../support/sandbox.ts";
+import { wrongToStrangers } from "../support/strangers.ts";
+import { tortureMessages, wrongAnswers } from "../support/torture.ts";
 
 const DEBS = process.env["SIP_HA_OPENSIPS_DEBS"];
-const NODES = ["sip1", "sip2"] as const;
-const DOMAIN = "test.example.net";
 const USER = { name: "alice", password: "correct horse battery staple" } as const;
 const RTPENGINE = "relay: rtpengine\n    redis: { maxMemoryMb: 64 }";
-
-function expectSuccess({ exitCode, said }: Outcome): void {
-  expect(exitCode, said.slice(-3000)).to.equal(0);
-}
-
-async function activeNode(): Promise<string> {
-  const states = await Promise.all(
-    NODES.map((node) => inMachine(node, "sh", "-c", "systemctl is-active sip-ha-proxy || true")),
-  );
-  return NODES.find((_, index) => states[index] === "active") ?? "";
-}
 
 /** RFC 2617, without qop. */
 function responseOf(nonce: string, method: string, uri: string): string {
@@ -68,6 +58,18 @@ describe("a cluster with OpenSIPS in the Docker lab", function () {
     expect(await inMachine(await activeNode(), "ps", "-o", "user:20=", "-C", "opensips")).to.match(/^(opensips\s*)+$/);
   });
 
+  it("answers or refuses every torture message as expected, in the same process", async () => {
+    const node = await activeNode();
+    const process = ["systemctl", "show", "-p", "MainPID", "-p", "NRestarts", "sip-ha-proxy"];
+    const before = await inMachine(node, ...process);
+    expect(await wrongAnswers(tortureMessages(DOMAIN, "opensips"))).to.deep.equal([]);
+    expect(await inMachine(node, ...process)).to.equal(before);
+  });
+
+  it("sends nothing elsewhere for strangers who forge a Route, tells them of no user, and takes nothing too large", async () => {
+    expect(await wrongToStrangers(DOMAIN)).to.deep.equal([]);
+  });
+
   it("takes a challenge that it never made for an old one, and goes on serving", async () => {
     for (const request of REQUESTS) {
       for (const nonce of ["Zm9yZWlnbg==", "A".repeat(44), ""]) {
@@ -109,5 +111,18 @@ describe("a cluster with OpenSIPS in the Docker lab", function () {
     expectSuccess(await lab().sipHa("up"));
     expectSuccess(await lab().sipHa("verify", "power-off", "switchover"));
     expect(await inMachine(await activeNode(), "cat", "/etc/ha.d/haresources")).to.not.include("relay");
+  });
+
+  it("becomes a cluster with Kamailio only where the stack file allows that phones register anew, and keeps the users", async () => {
+    await lab().edit(`Pulumi.${STACK}.yaml`, (text) => text.replace("    proxy: opensips\n", ""));
+    const refused = await lab().sipHa("preview");
+    expect(refused.said).to.include("allowRegistrationLoss: true");
+    expect(refused.exitCode).to.not.equal(0);
+    const allowed = "    allowRegistrationLoss: true\n    sip:";
+    await lab().edit(`Pulumi.${STACK}.yaml`, (text) => text.replace("    sip:", allowed));
+    expectSuccess(await lab().sipHa("up"));
+    expect(await inMachine(await activeNode(), "ps", "-o", "user:20=", "-C", "kamailio")).to.match(/^(kamailio\s*)+$/);
+    const users = "SELECT username FROM kamailio.subscriber WHERE username NOT LIKE 'sip-ha-%'";
+    expect(await inMachine("db", "mariadb", "-N", "-e", users)).to.equal(USER.name);
   });
 });

@@ -9,6 +9,15 @@ describe("the torture messages", () => {
     for (const { name, expected } of messages) expect(expected, name).to.match(/^(none|[4-6]\d\d)$/);
   });
 
+  it("have an answer of OpenSIPS where that is another one", () => {
+    const others = tortureMessages("test.example.net", "opensips").filter(
+      ({ expected }, at) => expected !== messages[at]?.expected,
+    );
+    expect(others.map(({ name }) => name))
+      .to.include("invalid/badvers")
+      .and.have.lengthOf(7);
+  });
+
   it("are meant for the cluster's domain and end their lines as SIP does", () => {
     for (const { name, datagram } of messages) {
       const text = datagram.toString("latin1");
