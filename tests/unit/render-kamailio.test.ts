@@ -149,9 +149,10 @@ describe("the static kamailio.cfg", () => {
     expect(text).not.to.match(/t_on_reply|onreply_route/);
   });
 
-  it("leaves three UDP workers to those who need no database, however long that does not answer", () => {
+  it("leaves three workers for UDP and one for TCP to those who need no database, however long that does not answer", () => {
     const number = (line: RegExp): number => Number(line.exec(text)?.[1]);
     expect(number(/^children=(\d+)$/m) - number(/^#!define DATABASE_SEATS (\d+)$/m)).to.equal(3);
+    expect(number(/^tcp_children=(\d+)$/m) - number(/^#!define DATABASE_SEATS_TCP (\d+)$/m)).to.equal(1);
     const bodies = [...text.matchAll(/^(\w+\[?\w*\]?) \{\n([^]*?)^\}/gm)];
     const asking = bodies.filter(([, , body = ""]) => /\b(\w+_authorize|save|lookup)\(/.test(body));
     expect(asking.map(([, name]) => name)).to.deep.equal(
