@@ -5,15 +5,11 @@ import { execa } from "execa";
 import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
 import { measures } from "../support/labReport.ts";
-import { inMachine, type Outcome, Sandbox, STACK } from "../support/sandbox.ts";
+import { activeNode, expectSuccess, NODES } from "../support/lab.ts";
+import { inMachine, Sandbox, STACK } from "../support/sandbox.ts";
 
-const NODES = ["sip1", "sip2"] as const;
 const GOLDEN = join(projectDir, "tests/golden");
 const RTPENGINE = "relay: rtpengine\n    redis: { maxMemoryMb: 64 }";
-
-function expectSuccess({ exitCode, said }: Outcome): void {
-  expect(exitCode, said.slice(-3000)).to.equal(0);
-}
 
 async function status(sandbox: Sandbox): Promise<string> {
   const { stdout } = await execa("node", ["bin/sip-ha.mjs", "status", "--stack", STACK], {
@@ -34,13 +30,6 @@ async function statusSays(sandbox: Sandbox, words: RegExp): Promise<void> {
     },
     { withinMs: 60_000, everyMs: 1000 },
   );
-}
-
-async function activeNode(): Promise<string> {
-  const states = await Promise.all(
-    NODES.map((node) => inMachine(node, "sh", "-c", "systemctl is-active sip-ha-proxy || true")),
-  );
-  return NODES.find((_, index) => states[index] === "active") ?? "";
 }
 
 /** What a shell line prints on a machine that has `secret` on its standard input, not among its arguments. */
