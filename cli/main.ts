@@ -121,6 +121,14 @@ function buildCommands(): Command {
       await runCalls({ calls: Number(calls), runs: Number(runs) });
     });
   program
+    .command("bench-hosts")
+    .description("measure how drift, status, stage and the look before a change grow from two to six hosts")
+    .option("--runs <n>", "how often each is measured; each host counts equally in a multiple of 6", "12")
+    .action(async ({ runs }: { readonly runs: string }) => {
+      const { runHosts } = await import("../bench/hosts/run.ts");
+      await runHosts({ runs: Number(runs) });
+    });
+  program
     .command("bench-soak")
     .description("saturate every core and count takeovers, of which there must be none")
     .option("--minutes <n>", "how long", "10")
