@@ -31,22 +31,33 @@ load_known() {
   done
 }
 
-differs() {
-  local path=$1 mode owner effect from
-  read -r mode owner effect from <<<"${wanted[$path]}"
-  [[ -f $ROOT$path && ! -L $ROOT$path ]] || return 0
-  [[ $(stat -c '%04a %U:%G' "$ROOT$path") == "$mode $owner" ]] || return 0
-  ! cmp -s "$from$path" "$ROOT$path"
-}
-
+# find_differences: two programs for all files, since two for each would take longer than all else in a look for drift
 find_differences() {
-  local path
-  for path in "${!wanted[@]}"; do
-    if differs "$path"; then differing+=("$path"); fi
+  local path mode owner effect from
+  local -a paths=("${!wanted[@]}")
+  local -A there=() sums=()
+  if [[ ${#paths[@]} -gt 0 ]]; then read_places; fi
+  for path in "${paths[@]}"; do
+    read -r mode owner effect from <<<"${wanted[$path]}"
+    if [[ ${there[$path]-} != "$mode $owner" || -z ${sums[$from$path]-} || ${sums[$from$path]} != "${sums[$ROOT$path]-}" ]]; then
+      differing+=("$path")
+    fi
   done
   for path in "${!known[@]}"; do
     if [[ -z ${wanted[$path]-} && -e $ROOT$path ]]; then removed+=("$path"); fi
   done
+}
+
+# read_places: `MODE OWNER` of each wanted path that is a regular file, and the sums of those files and of the staged ones
+read_places() {
+  local type path fields sum
+  local -a files=()
+  while IFS=$'\t' read -r type fields path; do
+    if [[ $type == regular* ]]; then there[${path#"$ROOT"}]=$fields; fi
+  done < <(stat --printf '%F\t%04a %U:%G\t%n\n' "${paths[@]/#/"$ROOT"}" 2>/dev/null)
+  for path in "${!there[@]}"; do files+=("${wanted[$path]##* }$path" "$ROOT$path"); done
+  [[ ${#files[@]} -gt 0 ]] || return 0
+  while IFS= read -r -d '' sum; do sums[${sum:66}]=${sum:0:64}; done < <(sha256sum -z "${files[@]}" 2>/dev/null)
 }
 
 changed_effects() {
