@@ -52,6 +52,9 @@ packages_drift() {
     installed=${have[$name]-}
     [[ $installed == "$version" ]] || finding package "$name" "is ${installed:-not installed}, must be $version"
   done < <(bundle_versions "$bundle")
+  while read -r name version installed; do
+    finding package "$name" "is $installed, must be at least $version"
+  done < <(older_packages "$bundle")
 }
 
 # unit_drift UNIT STATE: of a unit that this machine has

@@ -41,7 +41,8 @@ installed_already() {
   mapfile -t names <"$bundle/packages.txt"
   [[ ${#names[@]} -eq 0 ]] && return 0
   [[ $(installed_versions "${names[@]}" | wc -l) -eq ${#names[@]} ]] &&
-    [[ -z $(comm -23 <(bundle_versions "$bundle" | sort) <(installed_versions "${names[@]}" | sort)) ]]
+    [[ -z $(comm -23 <(bundle_versions "$bundle" | sort) <(installed_versions "${names[@]}" | sort)) ]] &&
+    [[ -z $(older_packages "$bundle") ]]
 }
 
 # bundle_versions BUNDLE: `NAME VERSION` of the packages that were asked for and that the bundle carries
@@ -56,6 +57,23 @@ bundle_versions() {
       }
       if (name in asked) print name, version
     }' "$1/packages.txt" "$1/Packages"
+}
+
+# older_packages BUNDLE: `NAME VERSION INSTALLED` of what the bundle carries because others need it, where an older one is
+# installed. apt takes that for good enough; a newer one is the operator's.
+older_packages() {
+  local name version installed
+  local -A have=() asked=()
+  local -a carried
+  mapfile -t carried < <(awk '$1 == "Package:" { name = $2 } $1 == "Version:" { print name, $2 }' "$1/Packages")
+  [[ ${#carried[@]} -gt 0 ]] || return 0
+  while read -r name; do asked[$name]=yes; done <"$1/packages.txt"
+  while read -r name version; do have[$name]=$version; done < <(installed_versions "${carried[@]%% *}")
+  while read -r name version; do
+    installed=${have[$name]-}
+    [[ -z $installed || $installed == "$version" || -n ${asked[$name]-} ]] && continue
+    if dpkg --compare-versions "$installed" lt "$version"; then printf '%s %s %s\n' "$name" "$version" "$installed"; fi
+  done < <(printf '%s\n' "${carried[@]}")
 }
 
 # installed_versions NAME...: `NAME VERSION` of those that are installed
@@ -79,6 +97,7 @@ install_debs() {
   mapfile -t names < <(
     cat "$bundle/packages.txt"
     bundle_versions "$bundle" | tr ' ' '='
+    older_packages "$bundle" | awk '{ print $1 "=" $2 }'
   )
   [[ ${#names[@]} -eq 0 ]] && return
   mkdir -p "$bundle/apt/lists/partial"
@@ -123,14 +142,47 @@ versions() {
   } | sort
 }
 
-# package_effects BEFORE AFTER: which daemons the changed packages belong to
+# package_effects BEFORE AFTER: which daemons the changed packages belong to, or are a library of: a daemon has in memory what
+# it was started with
 package_effects() {
-  comm -3 <(printf '%s\n' "$1") <(printf '%s\n' "$2") | awk '
-    $1 ~ /^(kamailio|opensips)/ { print "proxy" }
-    $1 == "wheels" || $1 ~ /^(rtpengine|mediaproxy)/ { print "relay" }
-    $1 ~ /^(heartbeat|libheartbeat|cluster-glue|libplumb|libpils)/ { print "engine" }
-    $1 ~ /^(mariadb|redis)-server/ { print "database" }
-    $1 == "chrony" { print "time" }' | sort -u
+  local changed
+  changed=$(comm -3 <(printf '%s\n' "$1") <(printf '%s\n' "$2") | awk '{ print $1 }' | sort -u | paste -sd' ')
+  [[ -n $changed ]] || return 0
+  dpkg-query -W -f '${db:Status-Status}\t${Package}\t${Provides}\t${Pre-Depends}, ${Depends}\n' | awk -F'\t' -v changed="$changed" '
+    function effect(name) {
+      if (name ~ /^(kamailio|opensips)/) return "proxy"
+      if (name == "wheels" || name ~ /^(rtpengine|mediaproxy)/) return "relay"
+      if (name ~ /^(heartbeat|libheartbeat|cluster-glue|libplumb|libpils)/) return "engine"
+      if (name ~ /^(mariadb|redis)-server/) return "database-packages"
+      return name == "chrony" ? "time" : ""
+    }
+    # changed itself, or needs a library that is
+    function touched(name, i, n, list) {
+      if (name in hit) return 1
+      if (name in seen) return 0
+      seen[name] = 1
+      n = split(needs[name], list, " ")
+      for (i = 1; i <= n; i++) if (list[i] ~ /^(lib|python3)/ && touched(list[i])) return 1
+      n = split(providers[name], list, " ")
+      for (i = 1; i <= n; i++) if (touched(list[i])) return 1
+      return 0
+    }
+    function names(text) {
+      gsub(/\([^)]*\)|:[a-z0-9]+|[,|]/, " ", text)
+      return text
+    }
+    BEGIN { for (i = split(changed, list, " "); i > 0; i--) { hit[list[i]] = 1; if (effect(list[i])) found[effect(list[i])] = 1 } }
+    $1 == "installed" {
+      needs[$2] = names($4)
+      for (i = split(names($3), list, " "); i > 0; i--) providers[list[i]] = providers[list[i]] " " $2
+    }
+    END {
+      for (name in needs) {
+        split("", seen)
+        if (effect(name) && !(effect(name) in found) && touched(name)) found[effect(name)] = 1
+      }
+      for (name in found) print name
+    }' | sort -u
 }
 
 install_packages() {
@@ -149,6 +201,8 @@ install_packages() {
   after=$(versions)
   mapfile -t effects < <(package_effects "$before" "$after")
   owe "${effects[@]}"
+  # no call depends on it
+  if [[ " ${effects[*]} " == *" time "* ]]; then systemctl try-restart chrony.service; fi
   write_file "$STATE/installed-bundle" "$sha"
   printf '{"bundle":"%s","installed":true,"changed":%s}\n' "$sha" "$(json_list "${effects[@]}")"
 }
