@@ -81,6 +81,8 @@ export class VerificationContext {
   readonly sessions: Sessions;
   readonly #progress: (line: string) => void;
   readonly #signal: AbortSignal;
+  /** What the last look at the checks found; empty before the first. */
+  seen: readonly CheckResult[] = [];
 
   constructor(plan: ClusterPlan, sessions: Sessions, progress: (line: string) => void, signal: AbortSignal) {
     this.plan = plan;
@@ -102,10 +104,11 @@ export class VerificationContext {
     return Promise.all(asked.map((machine) => collectFacts(machine, () => this.sessions.to(machine.name))));
   }
 
-  /** The checks of every host as they are now. */
-  async checks(): Promise<{ readonly results: readonly CheckResult[]; readonly active: string | undefined }> {
+  /** Makes the checks of every host, and answers the active node. */
+  async #check(): Promise<string | undefined> {
     const facts = await this.facts();
-    return { results: evaluateChecks(this.plan, facts), active: activeNode(facts) };
+    this.seen = evaluateChecks(this.plan, facts);
+    return activeNode(facts);
   }
 
   /**
@@ -127,8 +130,8 @@ export class VerificationContext {
   async #settled(withinMs: number, signal?: AbortSignal): Promise<string> {
     const look = async (): Promise<Look<string>> => {
       if (signal?.aborted) return { met: true, value: "" };
-      const { results, active } = await this.checks();
-      const faults = results.flatMap(({ host, check, fault }) => (fault ? [`${host}: ${check}: ${fault}`] : []));
+      const active = await this.#check();
+      const faults = this.seen.flatMap(({ host, check, fault }) => (fault ? [`${host}: ${check}: ${fault}`] : []));
       if (faults.length === 0 && active !== undefined) return { met: true, value: active };
       return { met: false, seen: faults.join("; ") };
     };

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { collectLogs } from "../remote/collectLogs.ts";
-import { messageOf } from "../remote/eventually.ts";
+import { messageOf, NotInTimeError } from "../remote/eventually.ts";
 import { type FaultTools, Sessions, VerificationContext } from "./context.ts";
 import type { CheckResult } from "./checks.ts";
 import type { VerificationInput } from "./input.ts";
@@ -149,15 +149,20 @@ async function verify(
   await runCourse(input.course.scenarios, tools, surroundings);
 }
 
-/** Waits for every check to pass; keeps the last results, and answers the active node when they all passed. */
+/**
+ * Waits for every check to pass; keeps what the last look found, and answers the active node when they all passed.
+ *
+ * @throws the abort reason when the verification was interrupted
+ */
 async function checked(context: VerificationContext, findings: Findings): Promise<string | undefined> {
-  const settled = await context.healthy(SETTLED_WITHIN_MS).then(
-    (active) => active,
-    () => undefined,
-  );
-  const { results } = await context.checks();
-  findings.checks = results;
-  return settled;
+  try {
+    return await context.healthy(SETTLED_WITHIN_MS);
+  } catch (error) {
+    if (error instanceof NotInTimeError) return undefined;
+    throw error;
+  } finally {
+    findings.checks = context.seen;
+  }
 }
 
 interface Surroundings {

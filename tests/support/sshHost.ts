@@ -28,6 +28,8 @@ export class SshHost {
   readonly #behaviour: Behaviour;
   readonly #server: ssh2.Server;
   readonly #live = new Set<ssh2.Connection>();
+  /** How many connections there were so far. */
+  accepted = 0;
   /** Ports that a client asked to be forwarded to. */
   readonly forwarded: number[] = [];
 
@@ -76,6 +78,7 @@ export class SshHost {
 
   #serve(client: ssh2.Connection): void {
     this.#live.add(client);
+    this.accepted += 1;
     client.on("close", () => this.#live.delete(client)).on("error", () => this.#live.delete(client));
     const allowed = Buffer.from(userKey.publicKey.split(" ")[1] ?? "", "base64");
     client.on("authentication", (context) => {

@@ -2,36 +2,12 @@ import { expect } from "chai";
 import type { ClusterPlan, MachinePlan } from "../../config/plan.ts";
 import { activeNode, evaluateChecks } from "../../verify/checks.ts";
 import { type HostFacts, parseFacts } from "../../verify/evidence/facts.ts";
+import { ACTIVE, STANDBY } from "../support/nodeFacts.ts";
 import { mediaServerPlan, twoNodePlan } from "../support/plans.ts";
 
 const plan = twoNodePlan();
 const [sip1, sip2] = plan.nodes;
 if (sip1 === undefined || sip2 === undefined) throw new Error("the plan has no two nodes");
-
-const EVERYWHERE = `heartbeat=active
-watcher=active
-database_reachable=yes
-peer_reachable=yes
-paths=[{"peer":"x","link":"eth0","status":"up"},{"peer":"x","link":"eth1","status":"up"}]
-time=0A4D0002,10.77.0.2,3,1700000000.0
-hash:/etc/ha.d/authkeys=aa
-`;
-const ACTIVE = `${EVERYWHERE}public=198.51.100.10/24
-route=default via 198.51.100.1 dev eth1
-proxy=active
-relay=active
-proxy_answers=yes
-relay_answers=yes
-owner={"self":"sip1","owner":"sip1","role":"active","since":null}
-peers=[{"node":"sip2","status":"active"}]
-`;
-const STANDBY = `${EVERYWHERE}public=
-route=
-proxy=inactive
-relay=inactive
-owner={"self":"sip2","owner":"sip1","role":"standby","since":null}
-peers=[{"node":"sip1","status":"active"}]
-`;
 
 function node(of: MachinePlan, text: string): HostFacts {
   return { machine: of, facts: parseFacts(text) };
