@@ -12,6 +12,7 @@ import { withBastions } from "../remote/withSessions.ts";
 import { levelCourse } from "../verify/catalogue/course.ts";
 import { retire } from "./existing/retire.ts";
 import { bringBack } from "../verify/faults/power.ts";
+import { endWithParent } from "./endWithParent.ts";
 import { say } from "./say.ts";
 import { verifyStack } from "./verifyStack.ts";
 
@@ -34,6 +35,8 @@ const programs: Readonly<Record<Task, (input: string, words: readonly string[]) 
 export async function runTask(name: string, words: readonly string[]): Promise<void> {
   const task = TASKS.find((known) => known === name);
   if (!task) throw new Error(`unknown task ${name}; one of ${TASKS.join(", ")}`);
+  // bring-back is started by who wants it to outlive him
+  if (task !== "bring-back") endWithParent();
   const output = await programs[task](await text(process.stdin), words);
   process.stdout.write(`${output}\n`);
 }
