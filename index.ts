@@ -4,6 +4,8 @@ import { ExistingHosts } from "./components/hosts/existingHosts.ts";
 import type { Host } from "./components/hosts/host.ts";
 import { SipCluster } from "./components/sipCluster.ts";
 import { warnWithoutFencing } from "./components/warnings.ts";
+import { refuseChangeInService } from "./config/inService.ts";
+import { LOOKED_AT } from "./config/liveChange.ts";
 import { loadIdentity, loadPlan, loadSecrets } from "./config/load.ts";
 import { engineSocket } from "./toolchain/engineSocket.ts";
 import { labImageName } from "./toolchain/labImageName.ts";
@@ -13,6 +15,7 @@ const config = new pulumi.Config();
 const directory = process.cwd();
 const plan = loadPlan(config, pulumi.getStack());
 
+if (process.env[LOOKED_AT] === undefined) await refuseChangeInService(plan);
 warnWithoutFencing(plan);
 const edge = new SipCluster("edge", { plan, hosts: makeHosts(), directory, ...loadSecrets(config) });
 

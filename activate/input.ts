@@ -4,6 +4,9 @@ import { hostAccessSchema, planSchema } from "../remote/access.ts";
 import type { HostAccess } from "../components/hosts/host.ts";
 import type { Release } from "../remote/programs.ts";
 
+/** End of the URN of the command that takes everything into service, and gets this input. */
+export const ACTIVATION = "sipha:index:Activation$command:local:Command::edge-activation-run";
+
 /** What the activate program works with. */
 export interface ActivationInput {
   readonly plan: ClusterPlan;
@@ -25,6 +28,11 @@ const bundlesSchema = z.partialRecord(
   z.enum(["node", "database", "bastion", "router", "caller", "fence"] satisfies HostRole[]),
   sha256,
 );
+
+/** The plan alone; undefined in what another version of this project handed over. */
+export function planOfInput(text: string): ClusterPlan | undefined {
+  return z.object({ plan: planSchema }).safeParse(JSON.parse(text)).data?.plan;
+}
 
 /** Reads the JSON that the stack hands over on stdin. */
 export function parseActivationInput(text: string): ActivationInput {

@@ -4,35 +4,12 @@ import { bringBack } from "../verify/faults/power.ts";
 
 /** On every object that a stack makes in the Docker engine; its value is the stack's name. */
 const LABEL = "sip-ha.stack";
-/** Pulumi's types of the objects that carry the label. */
-const TYPES: readonly string[] = ["docker:index/container:Container", "docker:index/network:Network"];
-
-const deploymentSchema = z.object({
-  deployment: z.object({
-    resources: z.array(z.object({ type: z.string(), id: z.string().optional() })).nullish(),
-  }),
-});
-
-/**
- * Ids of the containers and networks that a stack's state knows.
- *
- * @param deployment the parsed output of `pulumi stack export`
- * @throws Error when it is something else
- */
-export function knownDockerIds(deployment: unknown): Set<string> {
-  const parsed = deploymentSchema.safeParse(deployment);
-  if (!parsed.success) {
-    throw new Error(`unexpected output of \`pulumi stack export\`: ${z.prettifyError(parsed.error)}`);
-  }
-  const resources = parsed.data.deployment.resources ?? [];
-  return new Set(resources.flatMap(({ type, id }) => (TYPES.includes(type) && id !== undefined ? [id] : [])));
-}
 
 /**
  * Removes containers and networks of a stack that its state does not know: what an `up` leaves behind that was killed
  * between making an object and writing it down. The next one would stumble over their names.
  *
- * @param knownIds from {@link knownDockerIds}; empty for a stack that shall have nothing left
+ * @param knownIds from the state; empty for a stack that shall have nothing left
  * @param say gets one line for each object removed
  */
 export async function removeLeftovers(

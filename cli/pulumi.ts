@@ -72,27 +72,16 @@ export interface StackOutputs {
   readonly hosts: readonly HostAccess[];
 }
 
-/** Undefined when the stack has no outputs yet, or those of another version of this project. */
-export async function outputsOf(env: Environment, stack: string): Promise<StackOutputs | undefined> {
-  const text = await pulumiOutput(env, stack, "stack", "output", "--json", "--show-secrets");
-  return parseOutputs(text);
-}
-
-/** Reads what `pulumi stack output --json --show-secrets` prints; see {@link outputsOf}. */
-export function parseOutputs(text: string): StackOutputs | undefined {
-  const outputs = outputsSchema.safeParse(JSON.parse(text));
+/** Reads parsed outputs; undefined where there are none yet, or those of another version of this project. */
+export function parseOutputs(values: unknown): StackOutputs | undefined {
+  const outputs = outputsSchema.safeParse(values);
   return outputs.success ? { plan: outputs.data.cluster, hosts: outputs.data.access } : undefined;
 }
 
 /** @throws Error when the stack has no outputs yet. */
 export async function readOutputs(env: Environment, stack: string): Promise<StackOutputs> {
-  const outputs = await outputsOf(env, stack);
+  const text = await pulumiOutput(env, stack, "stack", "output", "--json", "--show-secrets");
+  const outputs = parseOutputs(JSON.parse(text));
   if (outputs) return outputs;
   throw new Error(`stack ${stack} has no cluster yet; run \`npm run up -- --stack ${stack}\` first`);
-}
-
-/** The URN of a stack's resource by the end of it, type and name; undefined when the stack does not have it. */
-export async function resourceUrn(env: Environment, stack: string, end: string): Promise<string | undefined> {
-  const listing = await pulumiOutput(env, stack, "stack", "--show-urns");
-  return listing.split(/\s+/).find((word) => word.startsWith("urn:pulumi:") && word.endsWith(end));
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { notices } from "../config/notices.ts";
 import { packageFileFaults } from "../config/packageFiles.ts";
 import { type ClusterPlan, isExisting } from "../config/plan.ts";
-import { liveChangeFaults, liveChangeNotices } from "../config/liveChange.ts";
+import { liveChangeFaults, liveChangeNotices, LOOKED_AT } from "../config/liveChange.ts";
 import { engine } from "../remote/programs.ts";
 import { withSessions } from "../remote/withSessions.ts";
 import { switchOver } from "../activate/group.ts";
@@ -13,18 +13,18 @@ import { forgetPendingOperations } from "../toolchain/pendingOperations.ts";
 import { type PrepareOptions, prepareToolchain, type ToolchainEnv } from "../toolchain/prepare.ts";
 import { envShellLines } from "../toolchain/shellEnv.ts";
 import { ensureStack, stackExists } from "../toolchain/stack.ts";
-import { knownDockerIds, powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
+import { powerOn, remainingObjects, removeLeftovers, somethingIsGone } from "./leftovers.ts";
 import { driftArguments } from "./drift/repair.ts";
 import { type Prepared, previewInto } from "./pipeline/preview.ts";
 import { withReport } from "./pipeline/report.ts";
-import { activatedPlan } from "./activatedPlan.ts";
 import { lookAtMachines } from "./existing/look.ts";
 import { privateKeyOf } from "./existing/privateKey.ts";
 import { preflight } from "./preflight/preflight.ts";
-import { pulumi, pulumiOutput, readOutputs, resourceUrn } from "./pulumi.ts";
+import { pulumi, readOutputs } from "./pulumi.ts";
 import { runningStack } from "./runningStack.ts";
 import { say } from "./say.ts";
 import { hostsKind, readPlan, StackFileError } from "./readStack.ts";
+import { StackState } from "./stackState.ts";
 import { collectStatus, exitCode, renderStatus, statusJson } from "./status/index.ts";
 import { levelCourse, parseCourse } from "../verify/catalogue/course.ts";
 import { catalogue } from "../verify/catalogue/index.ts";
@@ -47,8 +47,8 @@ export async function up({ stack, report }: UpOptions): Promise<void> {
 
 async function deploy(stack: string): Promise<void> {
   const toolchain = await prepareForChange(stack);
-  const refresh = await healInterrupted(toolchain, stack);
-  const repair = await driftArguments(toolchain, stack);
+  const refresh = await healInterrupted(toolchain, stack, toolchain.state);
+  const repair = await driftArguments(toolchain.state);
   await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", ...refresh, ...repair);
   await printStatus(toolchain, stack);
 }
@@ -63,9 +63,9 @@ export async function preview({ stack, markdown }: PreviewOptions): Promise<void
     await previewInto(markdown, stack, () => prepareForChange(stack));
     return;
   }
-  const toolchain = await prepareForChange(stack);
-  const repair = await driftArguments(toolchain, stack);
-  await pulumi(toolchain.env, stack, "preview", "--diff", ...repair);
+  const { env, state } = await prepareForChange(stack);
+  const repair = await driftArguments(state);
+  await pulumi(env, stack, "preview", "--diff", ...repair);
 }
 
 /** Removes every object of the stack and its state; the stack file stays. */
@@ -76,7 +76,7 @@ export async function destroy({ stack }: StackOption): Promise<void> {
   if (await stackExists(toolchain, stack)) {
     for (const line of removeTornNotes()) say(line);
     await clearStaleLock(toolchain, stack);
-    await healInterrupted(toolchain, stack);
+    await healInterrupted(toolchain, stack, await StackState.read(toolchain, stack));
     await pulumi(env, stack, "destroy", "--yes", "--skip-preview");
     await pulumi(env, stack, "stack", "rm", "--yes", "--preserve-config");
   }
@@ -168,10 +168,21 @@ export async function switchover({ stack }: StackOption): Promise<void> {
 /** Resolves the newest package versions anew; the nodes get them one after the other. */
 export async function bundleUpdate({ stack }: StackOption): Promise<void> {
   const toolchain = await prepareForChange(stack);
-  const { env } = toolchain;
-  const refresh = await healInterrupted(toolchain, stack);
-  const urn = await lockUrn(env, stack);
-  await pulumi(env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", "--replace", urn, ...refresh);
+  const refresh = await healInterrupted(toolchain, stack, toolchain.state);
+  const urn = toolchain.state.urn(LOCK);
+  if (urn === undefined)
+    throw new Error(`stack ${stack} has no package lock yet; run \`npm run up -- --stack ${stack}\` first`);
+  await pulumi(
+    toolchain.env,
+    stack,
+    "up",
+    "--yes",
+    "--skip-preview",
+    "--suppress-outputs",
+    "--replace",
+    urn,
+    ...refresh,
+  );
 }
 
 /** Makes the stack, too, so that `pulumi config set` works before the first `up`. */
@@ -204,13 +215,14 @@ async function prepareForChange(stack: string): Promise<Prepared> {
   for (const line of notices(plan)) say(line);
   for (const line of removeTornNotes()) say(line);
   await ensureStack(toolchain, stack);
-  const inService = await activatedPlan(toolchain, stack);
+  const state = await StackState.read(toolchain, stack);
+  const inService = state.activatedPlan;
   const announced = announceLiveChange(plan, inService);
   if (isExisting(plan)) {
     await lookAtMachines(plan, await privateKeyOf(plan, toolchain.env), inService?.floatingIp);
   }
   await clearStaleLock(toolchain, stack);
-  return { ...toolchain, announced };
+  return { ...toolchain, env: { ...toolchain.env, [LOOKED_AT]: "yes" }, state, announced };
 }
 
 type Pieces = PrepareOptions["need"];
@@ -231,13 +243,16 @@ function piecesOf(stack: string): Pieces {
 }
 
 /** Mends what a killed run left half done. Answers what the Pulumi CLI has to be told in addition. */
-async function healInterrupted(toolchain: ToolchainEnv, stack: string): Promise<readonly string[]> {
+async function healInterrupted(
+  toolchain: ToolchainEnv,
+  stack: string,
+  { dockerIds }: StackState,
+): Promise<readonly string[]> {
   await forgetPendingOperations(toolchain, stack);
   if (hostsKind(projectDir, stack) === "existing") return [];
-  const known = knownDockerIds(JSON.parse(await pulumiOutput(toolchain.env, stack, "stack", "export")));
-  await removeLeftovers(stack, known, say);
+  await removeLeftovers(stack, dockerIds, say);
   await powerOn(stack, say);
-  if (!(await somethingIsGone(stack, known))) return [];
+  if (!(await somethingIsGone(stack, dockerIds))) return [];
   say("something of this stack was removed by other hands; the state is refreshed first");
   return ["--refresh"];
 }
@@ -247,11 +262,5 @@ async function printStatus({ env }: ToolchainEnv, stack: string): Promise<void> 
   process.stdout.write(renderStatus(await collectStatus(plan, hosts)));
 }
 
-const LOCK_TYPE = "sipha:index:PackageBundle$command:local:Command::edge-packages-lock";
-
-async function lockUrn(env: Readonly<Record<string, string>>, stack: string): Promise<string> {
-  const urn = await resourceUrn(env, stack, LOCK_TYPE);
-  if (urn === undefined)
-    throw new Error(`stack ${stack} has no package lock yet; run \`npm run up -- --stack ${stack}\` first`);
-  return urn;
-}
+/** End of the URN of the command that resolves the versions of the packages. */
+const LOCK = "sipha:index:PackageBundle$command:local:Command::edge-packages-lock";

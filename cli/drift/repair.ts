@@ -1,8 +1,7 @@
+import { ACTIVATION } from "../../activate/input.ts";
 import { isMendable } from "../../remote/drift.ts";
-import type { ToolchainEnv } from "../../toolchain/prepare.ts";
-import { ACTIVATION } from "../activatedPlan.ts";
-import { outputsOf, resourceUrn } from "../pulumi.ts";
 import { say } from "../say.ts";
+import type { StackState } from "../stackState.ts";
 import { collectDrift, NOTHING } from "./collect.ts";
 import { driftText } from "./render.ts";
 
@@ -11,8 +10,8 @@ import { driftText } from "./render.ts";
  * that it is mended: the activation runs again, and finds it, and a machine that is new gets everything again. What could
  * not be asked is left to the deployment.
  */
-export async function driftArguments({ env }: ToolchainEnv, stack: string, tell = say): Promise<readonly string[]> {
-  const outputs = await outputsOf(env, stack);
+export async function driftArguments(state: StackState, tell = say): Promise<readonly string[]> {
+  const { outputs } = state;
   if (outputs === undefined) return [];
   const found = await collectDrift(outputs.hosts);
   const text = driftText(found);
@@ -21,6 +20,8 @@ export async function driftArguments({ env }: ToolchainEnv, stack: string, tell 
   const bare = found.filter((host) => "found" in host && host.found.includes(NOTHING));
   const staged = bare.flatMap(({ host }) => [`::edge-${host}-files`, `::edge-${host}-secrets`]);
   const ends = [ACTIVATION, ...staged, ...(bare.length > 0 ? ["::edge-packages-delivery"] : [])];
-  const urns = await Promise.all(ends.map((end) => resourceUrn(env, stack, end)));
-  return urns.flatMap((urn) => (urn === undefined ? [] : ["--replace", urn]));
+  return ends.flatMap((end) => {
+    const urn = state.urn(end);
+    return urn === undefined ? [] : ["--replace", urn];
+  });
 }

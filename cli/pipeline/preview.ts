@@ -4,11 +4,13 @@ import type { ToolchainEnv } from "../../toolchain/prepare.ts";
 import { driftArguments } from "../drift/repair.ts";
 import { PulumiFailedError, pulumiOutput, pulumiTold } from "../pulumi.ts";
 import { say } from "../say.ts";
+import type { StackState } from "../stackState.ts";
 import { blotter, secretsOf } from "./blot.ts";
 import { type Previewed, previewMarkdown } from "./markdown.ts";
 
 /** A toolchain that is ready, and what has to be known before the change. */
 export interface Prepared extends ToolchainEnv {
+  readonly state: StackState;
   readonly announced: readonly string[];
 }
 
@@ -29,7 +31,7 @@ export async function previewInto(file: string, stack: string, prepare: () => Pr
   });
   const blot = blotter(await secretsOfStack(toolchain, stack));
   const drift: string[] = [];
-  const repair = await driftArguments(toolchain, stack, (line) => {
+  const repair = await driftArguments(toolchain.state, (line) => {
     drift.push(blot(line));
     say(blot(line));
   });
@@ -42,8 +44,7 @@ export async function previewInto(file: string, stack: string, prepare: () => Pr
 }
 
 /** @throws Error when they cannot be read, for instance without the stack's passphrase */
-async function secretsOfStack({ env }: ToolchainEnv, stack: string): Promise<readonly string[]> {
-  const state = await pulumiOutput(env, stack, "stack", "export", "--show-secrets");
+async function secretsOfStack({ env, state }: Prepared, stack: string): Promise<readonly string[]> {
   const config = await pulumiOutput(env, stack, "config", "--show-secrets", "--json");
-  return secretsOf(JSON.parse(state), JSON.parse(config));
+  return secretsOf(state.exported, JSON.parse(config));
 }

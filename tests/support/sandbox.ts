@@ -184,7 +184,7 @@ export class Sandbox {
     const words = `npx pulumi stack output --json --show-secrets -s ${this.#stack}`;
     const script = `eval "$(node bin/sip-ha.mjs env --stack ${this.#stack} 2>/dev/null)" && ${words}`;
     const { stdout } = await execa("bash", ["-c", script], { cwd: this.directory, env: this.environment() });
-    const outputs = parseOutputs(stdout);
+    const outputs = parseOutputs(JSON.parse(stdout));
     if (outputs === undefined) throw new Error(`stack ${this.#stack} has no cluster yet`);
     return outputs;
   }
