@@ -326,6 +326,16 @@ describe("a whole cluster in the Docker lab", function () {
     }
   });
 
+  it("rejects under plain Pulumi, too, what would make both nodes and the database machine anew", async () => {
+    const network = (from: string, to: string) =>
+      sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(`privateSubnet: ${from}`, `privateSubnet: ${to}`));
+    await network(LAB.privateSubnet, "10.90.0.0/24");
+    const outcome = await sandbox.preparedShell(`npx pulumi preview -s ${STACK}`);
+    await network("10.90.0.0/24", LAB.privateSubnet);
+    expect(outcome.exitCode).to.not.equal(0);
+    expect(outcome.said).to.include(`hosts.privateSubnet must stay ${LAB.privateSubnet}, which is in service`);
+  });
+
   /** One `up` under calls, without a verification of its own, which would need their phones; the tables stay as they are. */
   async function upUnderCalls(kept?: readonly KeptCall[]): Promise<CallsAfter> {
     // `pulumi config set` writes the file anew, without the blanks in braces
