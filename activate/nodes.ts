@@ -177,10 +177,13 @@ async function roll(
   // A standby that an interrupted run has changed does not tell any more what the change touches.
   const known = course.changed.includes(course.standby);
   if (known && !touchesService(effects)) {
-    await putInPlace(active, progress);
-    if (effects.includes("tls")) await reloadTls(active, progress);
-    await release.applied(active.session);
-    return;
+    const own = await putInPlace(active, progress);
+    // what only the active node had lost, or owes, is not put in use beside its calls
+    if (!touchesService(own)) {
+      if (own.includes("tls")) await reloadTls(active, progress);
+      await release.applied(active.session);
+      return;
+    }
   }
   if (leaving !== undefined) await endCalls(active.session, progress);
   await switchOver(active.session, standby.session, progress);

@@ -52,6 +52,14 @@ describe("an activation", () => {
     expect(group.owner).to.equal("sip2");
   });
 
+  it("moves the group also for what only the active node has to restart", async () => {
+    sip2.effects = [];
+    expect(await activate()).to.equal("");
+    expect(sip2.done).to.deep.equal(CHANGE);
+    expect(sip1.done).to.deep.equal(["install-packages", "prove", "swap", "standby", ...CHANGE]);
+    expect([group.owner, ...sip1.owed]).to.deep.equal(["sip2"]);
+  });
+
   it("moves the group only when the active node's Heartbeat has taken notice of the changed standby", async () => {
     sip1.transitions = 2;
     sip1.meanwhile.set("standby", () => expect(sip1.transitions).to.be.below(0));
