@@ -75,6 +75,13 @@ effects() {
   [[ $output == "bash 999 $(dpkg-query -W -f '${Version}' bash)" ]]
 }
 
+@test "a package that the operator holds is not too old" {
+  : >"$bundle/packages.txt"
+  printf 'Package: %s\nVersion: %s\n\n' liba 2 libb 2 >"$bundle/Packages"
+  packages "dpkg-query() { printf 'ii  liba 1\nhi  libb 1\n'; }; older_packages '$bundle'"
+  [[ $output == 'liba 2 1' ]]
+}
+
 @test "a bundle with a newer library is not taken for installed" {
   sha=$(printf bundle | sha256sum | cut -d' ' -f1)
   mkdir -p "$RELEASE_STATE"

@@ -60,7 +60,7 @@ bundle_versions() {
 }
 
 # older_packages BUNDLE: `NAME VERSION INSTALLED` of what the bundle carries because others need it, where an older one is
-# installed. apt takes that for good enough; a newer one is the operator's.
+# installed. apt takes that for good enough; a newer one is the operator's, and so is one that is held (apt-mark(8)).
 older_packages() {
   local name version installed
   local -A have=() asked=()
@@ -68,7 +68,9 @@ older_packages() {
   mapfile -t carried < <(awk '$1 == "Package:" { name = $2 } $1 == "Version:" { print name, $2 }' "$1/Packages")
   [[ ${#carried[@]} -gt 0 ]] || return 0
   while read -r name; do asked[$name]=yes; done <"$1/packages.txt"
-  while read -r name version; do have[$name]=$version; done < <(installed_versions "${carried[@]%% *}")
+  while read -r name version; do have[$name]=$version; done < <(
+    dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\n' "${carried[@]%% *}" 2>/dev/null | sed -n 's/^ii *//p'
+  )
   while read -r name version; do
     installed=${have[$name]-}
     [[ -z $installed || $installed == "$version" || -n ${asked[$name]-} ]] && continue
