@@ -1,3 +1,5 @@
+import type { ServerChannel } from "ssh2";
+import type { HostAccess } from "../../components/hosts/host.ts";
 import { openSession, type BastionPool, type Session } from "../../remote/session.ts";
 import type { KeyState, WantedKey } from "../../activate/keys.ts";
 import type { Release } from "../../remote/programs.ts";
@@ -57,8 +59,18 @@ export class FakeNode {
   }
 
   async open(bastions: BastionPool): Promise<Session> {
-    this.#host = await SshHost.start(this.name, { answer: (command) => this.#answer(command) });
-    return openSession(this.#host.access(), bastions);
+    return openSession(await this.start(), bastions);
+  }
+
+  /** How it is reached from then on. */
+  async start(): Promise<HostAccess> {
+    this.#host = await SshHost.start(this.name, { answer: (command) => this.#answer(command), take: holdLock });
+    return this.#host.access();
+  }
+
+  /** How many connections there were so far. */
+  get connections(): number {
+    return this.#host?.accepted ?? 0;
   }
 
   /** No new connection comes in; those that there are stay. */
@@ -179,6 +191,18 @@ export class FakeNode {
     for (const effect of changed) this.owed.add(effect);
     return json({ changed, owed: [...this.owed] });
   }
+}
+
+/** Everybody gets the lock of an activation, and has it until he ends. */
+function holdLock(command: string, channel: ServerChannel): boolean {
+  if (!command.includes("flock")) return false;
+  channel.write("held\n");
+  channel.on("end", () => {
+    channel.exit(0);
+    channel.end();
+  });
+  channel.resume();
+  return true;
 }
 
 /** The key of the staged secrets that a command names. */
