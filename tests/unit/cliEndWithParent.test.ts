@@ -7,15 +7,18 @@ import { projectDir } from "../../toolchain/versions.ts";
 
 const TSX = ["--import", "tsx", "--input-type=module", "-e"];
 
-/** Starts the second process, which tells its id, and ends when it is ready to be orphaned. */
+/** Starts another process, which tells its id. */
 const PARENT = `
   import { spawn } from "node:child_process";
-  const child = spawn(process.execPath, ${JSON.stringify(TSX)}.concat(process.argv[1]), { stdio: ["ignore", "inherit", "inherit"] });
+  const [program, ...words] = process.argv.slice(1);
+  spawn(program, words, { stdio: ["ignore", "inherit", "inherit"] });
 `;
+/** A shell that stays for as long as what it starts. */
+const SHELL = ["/bin/sh", "-c", '"$@"; true', "sh"];
 
 /** The process id of a program whose parent was killed when it had begun. */
-async function orphan(program: string): Promise<number> {
-  const parent = spawn(process.execPath, [...TSX, PARENT, program], {
+async function orphan(program: string, by: readonly string[] = []): Promise<number> {
+  const parent = spawn(process.execPath, [...TSX, PARENT, ...by, process.execPath, ...TSX, program], {
     cwd: projectDir,
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -47,6 +50,10 @@ describe("a program of the stack whose parent was killed", function () {
 
   it("ends although it says nothing", async () => {
     await ends(await orphan(`${BEGUN} console.log(process.pid);`));
+  });
+
+  it("ends although the shell stays by which it was started", async () => {
+    await ends(await orphan(`${BEGUN} console.log(process.pid);`, SHELL));
   });
 
   it("does first what it does at its end, also when its words reach nobody", async () => {
