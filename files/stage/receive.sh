@@ -90,6 +90,9 @@ main() {
   cat >"$text"
   sha=$(sha256sum <"$text")
   sha=${sha%% *}
+  # from here on one text at a time: what is found another one could be pruning
+  exec 9<"$STAGED"
+  flock --wait 60 9 || die "another text has been coming for 60 s; run again"
   if [[ -d $STAGED/$sha ]]; then
     touch "$STAGED/$sha"
   else
@@ -97,7 +100,7 @@ main() {
     : >"$work/manifest"
     unpack "$text"
     sync -f "$work/manifest"
-    mv -T "$work" "$STAGED/$sha" 2>/dev/null || [[ -d $STAGED/$sha ]] || die "cannot move to $STAGED/$sha"
+    mv -T "$work" "$STAGED/$sha"
   fi
   prune
   printf '%s\n' "$sha"

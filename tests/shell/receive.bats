@@ -83,3 +83,16 @@ given() {
   wait "$other" || true
   [[ $status -eq 0 && $number -eq 40 ]]
 }
+
+@test "takes one text at a time: what one finds there is not pruned by another" {
+  is 0 given '/a 0644 root:root none\n'
+  exec 8<"$STATE/staged"
+  flock 8
+  export -f receive
+  export STATE PROJECT
+  is 124 timeout 1 bash -c "printf '/b 0644 root:root none\n' | receive"
+  [[ $(ls "$STATE/staged" | wc -l) -eq 1 ]]
+  exec 8<&-
+  is 0 given '/b 0644 root:root none\n'
+  [[ $(ls "$STATE/staged" | wc -l) -eq 2 ]]
+}

@@ -28,7 +28,7 @@ file_drift() {
     finding file "$path" "content differs (not shown: it holds secrets)"
   else
     finding file "$path" "content differs"
-    diff -u --label activated --label "$path" "$from$path" "$ROOT$path" | head -n "$DIFF_LINES" | sed 's/^/\t/' || true
+    diff -u --label activated --label "$path" "$from$path" "$ROOT$path" | sed -n "1,${DIFF_LINES}s/^/\t/p" || true
   fi
 }
 
