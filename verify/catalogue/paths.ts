@@ -11,7 +11,7 @@ export const pathEntries: readonly CatalogueEntry[] = [
   {
     name: "arp-lost",
     rows: [26],
-    title: "the gateway hears no announcement of the moved address for twelve seconds",
+    title: "the gateway hears no announcement of the moved address for half a minute",
     harm: "fault",
     unavailable: ({ context }) =>
       routerOf(context.plan) === undefined ? "no router was given whose neighbour table could be looked at" : undefined,

@@ -11,11 +11,16 @@ const WITHIN_MS = 30_000;
  * @throws with what it said instead
  */
 export async function held(session: Session, command: string, word: string): Promise<LineStream> {
+  return heldCommand(session, `sudo -n /usr/lib/sip-ha/verify/${command}`, word);
+}
+
+/** {@link held} of a command line, for machines that have none of these programs. */
+export async function heldCommand(session: Session, command: string, word: string): Promise<LineStream> {
   const said: string[] = [];
-  const stream = await session.stream(`sudo -n /usr/lib/sip-ha/verify/${command} 2>&1`, (line) => said.push(line));
+  const stream = await session.stream(`${command} 2>&1`, (line) => said.push(line));
   try {
     await eventually(
-      `${session.name}: ${command}`,
+      `${session.name}: ${word}`,
       () =>
         Promise.resolve(said.includes(word) ? { met: true, value: undefined } : { met: false, seen: said.join("; ") }),
       { withinMs: WITHIN_MS, everyMs: 20 },
