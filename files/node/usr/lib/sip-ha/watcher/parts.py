@@ -17,6 +17,7 @@ from partner import Partner
 from peer import PeerChannel
 from split import Split
 from starting import Starting
+from stuck import Stuck
 from supervision import Supervision
 from waker import Waker
 
@@ -34,6 +35,7 @@ PARTS = [
     Gateway,
     Starting,
     Ownerless,
+    Stuck,
     Partner,
     Disk,
     Link,
