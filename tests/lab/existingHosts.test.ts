@@ -6,7 +6,8 @@ import { eventually, type Look } from "../../remote/eventually.ts";
 import { AddressRecord } from "../support/addressRecord.ts";
 import { repackDeb } from "../support/debs.ts";
 import { LiveCalls } from "../support/liveCalls.ts";
-import { LAB, type Outcome, Sandbox } from "../support/sandbox.ts";
+import { expectSuccess, NODES } from "../support/lab.ts";
+import { LAB, Sandbox } from "../support/sandbox.ts";
 
 const STACK = "trial";
 const TRIAL = {
@@ -19,7 +20,6 @@ const TRIAL = {
 const MACHINES = ["sip1", "sip2", "db", "caller"] as const;
 
 const containerOf = (machine: string): string => `sip-ha-${TRIAL.TRIAL_NAME}-${machine}`;
-const NODES = ["sip1", "sip2"] as const;
 const PAIR = new Map(NODES.map((node) => [node, containerOf(node)]));
 
 /** A card as an operator writes it for systemd-networkd. */
@@ -32,10 +32,6 @@ function networkd(card: string, ...lines: readonly string[]): string {
 async function on(machine: string, line: string): Promise<string> {
   const { stdout } = await execa("docker", ["exec", containerOf(machine), "sh", "-c", line]);
   return stdout;
-}
-
-function expectSuccess({ exitCode, said }: Outcome): void {
-  expect(exitCode, said.slice(-3000)).to.equal(0);
 }
 
 describe("a cluster on machines that the stack did not make", function () {

@@ -5,16 +5,13 @@ import { execa } from "execa";
 import { z } from "zod";
 import { ForgeServer } from "../support/forges.ts";
 import { githubSteps, gitlabSteps, type ShellStep } from "../support/pipelines.ts";
+import { expectSuccess } from "../support/lab.ts";
 import { dockerObjects, LAB, type Outcome, Sandbox } from "../support/sandbox.ts";
 
 const CANARY = "canary-5d02b7e1f9-not-a-real-password";
 const KAMAILIO_CFG = "files/node-kamailio/etc/kamailio/kamailio.cfg";
 
 const reportSchema = z.object({ stack: z.string(), passed: z.boolean(), course: z.string() });
-
-function expectSuccess({ exitCode, said }: Outcome): void {
-  expect(exitCode, said.slice(-3000)).to.equal(0);
-}
 
 describe("the steps of the pipelines, in order, on a lab", function () {
   this.timeout("15m");
