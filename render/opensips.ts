@@ -32,7 +32,7 @@ export function opensipsFiles(plan: ClusterPlan): RenderedFile[] {
   ];
 }
 
-function registrarValues({ registrar }: ClusterPlan): OpensipsValue[] {
+function registrarValues({ registrar, sip }: ClusterPlan): OpensipsValue[] {
   const { maxContacts, expires, natPingSec } = registrar;
   const values = [
     ["registrar", "max_contacts", maxContacts],
@@ -40,6 +40,7 @@ function registrarValues({ registrar }: ClusterPlan): OpensipsValue[] {
     ["registrar", "min_expires", expires.minSec],
     ["registrar", "max_expires", expires.maxSec],
     ["nathelper", "natping_interval", natPingSec],
+    ["nathelper", "sipping_from", `sip:ping@${sip.domain}`],
   ] as const;
   return values.map(([modules, parameter, value]) => ({ modules, parameter, value }));
 }
