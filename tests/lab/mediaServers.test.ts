@@ -4,17 +4,20 @@ import { DOMAIN, expectSuccess } from "../support/lab.ts";
 import { registerBehindNat } from "../support/behindNat.ts";
 import { sharesAcrossSwitchover } from "../support/leastCalls.ts";
 import { LAB, Sandbox, STACK } from "../support/sandbox.ts";
+import { addUser, wrongAtBounds } from "../support/registrarBounds.ts";
 import { wrongToStrangers } from "../support/strangers.ts";
 import { makeCertificate, renewUnderCalls, SIP_WITH_TLS } from "../support/tlsOf.ts";
 import { takeoverWithoutDatabase } from "../support/withoutDatabase.ts";
 
 const NAT_PING_S = 3;
+const BOUNDS = { maxContacts: 3, minSec: 60, maxSec: 900 } as const;
+const USER = { name: "alice", password: "correct horse battery staple" } as const;
 const MORE = [
   "relay: rtpengine",
   "redis: { maxMemoryMb: 64 }",
   "mediaServers: [{ name: media1, weight: 75 }, { name: media2, weight: 25 }]",
   'balancing: { users: ["9*"] }',
-  `registrar: { natPingSec: ${NAT_PING_S} }`,
+  `registrar: { natPingSec: ${NAT_PING_S}, maxContacts: ${BOUNDS.maxContacts}, expires: { minSec: ${BOUNDS.minSec}, maxSec: ${BOUNDS.maxSec} } }`,
 ];
 
 const VERIFICATION = "{ tolerance: 4, first: checks, change: off }";
@@ -47,6 +50,11 @@ describe("a cluster with Kamailio, rtpengine and media servers in the Docker lab
     const { faults, pings } = await registerBehindNat(sandbox, 2 * NAT_PING_S * 1000);
     expect(faults).to.deep.equal([]);
     expect(pings).to.be.within(1, 3);
+  });
+
+  it("bounds how long a registration lasts and how many phones a user has", async () => {
+    await addUser(sandbox, USER);
+    expect(await wrongAtBounds(USER, BOUNDS)).to.deep.equal([]);
   });
 
   it("sends nothing elsewhere for strangers who forge a Route, tells them of no user, and takes nothing too large", async () => {

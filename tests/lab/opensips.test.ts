@@ -1,22 +1,16 @@
-import { createHash } from "node:crypto";
 import { expect } from "chai";
-import { execa } from "execa";
 import { measures } from "../support/labReport.ts";
 import { askInOneDatagram, requestDatagram } from "../support/oneDatagram.ts";
 import { activeNode, DOMAIN, expectSuccess } from "../support/lab.ts";
 import { inMachine, LAB, Sandbox, STACK } from "../support/sandbox.ts";
+import { addUser, digestResponse, nonceOf, wrongAtBounds } from "../support/registrarBounds.ts";
 import { wrongToStrangers } from "../support/strangers.ts";
 import { tortureMessages, wrongAnswers } from "../support/torture.ts";
 
 const DEBS = process.env["SIP_HA_OPENSIPS_DEBS"];
 const USER = { name: "alice", password: "correct horse battery staple" } as const;
+const BOUNDS = { maxContacts: 3, minSec: 60, maxSec: 900 } as const;
 const RTPENGINE = "relay: rtpengine\n    redis: { maxMemoryMb: 64 }";
-
-/** RFC 2617, without qop. */
-function responseOf(nonce: string, method: string, uri: string): string {
-  const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
-  return md5(`${md5(`${USER.name}:${DOMAIN}:${USER.password}`)}:${nonce}:${md5(`${method}:${uri}`)}`);
-}
 
 const REQUESTS = [
   { method: "REGISTER", uri: `sip:${DOMAIN}`, refused: "401", proven: "200" },
@@ -44,7 +38,9 @@ describe("a cluster with OpenSIPS in the Docker lab", function () {
       process.stderr.write("skipped: SIP_HA_OPENSIPS_DEBS is not set, OpenSIPS is not in Debian\n");
       this.skip();
     }
-    const more = ["proxy: opensips", `packageSources: [{ directory: ${DEBS} }]`];
+    const { maxContacts, minSec, maxSec } = BOUNDS;
+    const registrar = `registrar: { maxContacts: ${maxContacts}, expires: { minSec: ${minSec}, maxSec: ${maxSec} } }`;
+    const more = ["proxy: opensips", `packageSources: [{ directory: ${DEBS} }]`, registrar];
     sandbox = await Sandbox.create({ site: { ...LAB, more } });
   });
 
@@ -81,20 +77,23 @@ describe("a cluster with OpenSIPS in the Docker lab", function () {
   });
 
   it("takes the right answer to a challenge of the other node, and a wrong one for a wrong password", async () => {
-    const add = ["bin/sip-ha.mjs", "users", "add", USER.name, "--stack", STACK];
-    await execa("node", add, { cwd: lab().directory, env: lab().environment(), input: USER.password });
+    await addUser(lab(), USER);
     const before = await activeNode();
     const challenges = await Promise.all(REQUESTS.map((request) => ask(request)));
     expectSuccess(await lab().sipHa("switchover"));
     expect(await activeNode()).to.not.equal(before);
     for (const [index, request] of REQUESTS.entries()) {
-      const nonce = /nonce="([^"]+)"/.exec(challenges[index]?.text ?? "")?.[1] ?? "";
+      const nonce = nonceOf(challenges[index] ?? { status: "none", text: "" });
       const wrong = await ask(request, { nonce, response: "0".repeat(32) });
       expect(wrong.status, wrong.text).to.equal(request.refused);
       expect(wrong.text).to.not.include("stale");
-      const right = await ask(request, { nonce, response: responseOf(nonce, request.method, request.uri) });
+      const right = await ask(request, { nonce, response: digestResponse(USER, nonce, request.method, request.uri) });
       expect(right.status, right.text).to.equal(request.proven);
     }
+  });
+
+  it("bounds how long a registration lasts and how many phones a user has", async () => {
+    expect(await wrongAtBounds(USER, BOUNDS)).to.deep.equal([]);
   });
 
   it("carries on with the sound of an open call when a node dies, and when the group is moved, with rtpengine", async () => {

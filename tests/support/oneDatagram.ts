@@ -42,10 +42,12 @@ interface Request {
   readonly callId: string;
   /** What answers a challenge. */
   readonly proof?: { readonly nonce: string; readonly response: string };
+  /** Further header lines. */
+  readonly more?: readonly string[];
 }
 
 /** A request of a user of the domain, with or without credentials. */
-export function requestDatagram({ method, user, uri, callId, proof }: Request, domain: string): string {
+export function requestDatagram({ method, user, uri, callId, proof, more = [] }: Request, domain: string): string {
   const header = method === "REGISTER" ? "Authorization" : "Proxy-Authorization";
   return [
     `${method} ${uri} SIP/2.0`,
@@ -59,6 +61,7 @@ export function requestDatagram({ method, user, uri, callId, proof }: Request, d
       : [
           `${header}: Digest username="${user}", realm="${domain}", nonce="${proof.nonce}", uri="${uri}", response="${proof.response}"`,
         ]),
+    ...more,
     "Max-Forwards: 70",
     "Content-Length: 0",
     "",
