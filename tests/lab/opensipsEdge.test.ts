@@ -11,6 +11,7 @@ import { takeoverWithoutDatabase } from "../support/withoutDatabase.ts";
 const DEBS = process.env["SIP_HA_OPENSIPS_DEBS"];
 const OTHER_ADDRESS = "198.18.10.20";
 const NAT_PING_S = 3;
+const UDP_FLOW = "net.netfilter.nf_conntrack_udp_timeout";
 
 describe("the edge of a cluster with OpenSIPS in the Docker lab", function () {
   this.timeout("10m");
@@ -83,6 +84,8 @@ describe("the edge of a cluster with OpenSIPS in the Docker lab", function () {
         .replace(`${LAB.floatingIp},`, `${OTHER_ADDRESS},`)
         .replace("    timing:", "    allowOutage: true\n    timing:"),
     );
+    // the packet filter of the phones' machine would take a BYE after half a minute of silence for a stranger's
+    await inMachine("caller", "sysctl", "-q", "-w", ...["", "_stream"].map((kind) => `${UDP_FLOW}${kind}=600`));
     const calls = await LiveCalls.begin(await lab().outputs());
     try {
       const outcome = await lab().sipHa("up");
