@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Document, parseDocument } from "yaml";
-import { login } from "../../components/hosts/existingHosts.ts";
+import { login } from "../../components/hosts/connection.ts";
 import { isRecord, type Path, pathText, valueAt } from "../../config/faults.ts";
 import { type ExistingClusterPlan, isExisting, machines } from "../../config/plan.ts";
 import { all, messageOf } from "../../remote/eventually.ts";

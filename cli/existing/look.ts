@@ -1,5 +1,5 @@
 import type { HostAccess } from "../../components/hosts/host.ts";
-import { connectionTo } from "../../components/hosts/existingHosts.ts";
+import { connectionTo } from "../../components/hosts/connection.ts";
 import { type ExistingClusterPlan, type FloatingIpPlan, type MachinePlan, machines } from "../../config/plan.ts";
 import { messageOf } from "../../remote/eventually.ts";
 import { HostStepError } from "../../remote/errors.ts";

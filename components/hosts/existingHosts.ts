@@ -1,14 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ClusterError } from "../../config/clusterPlan.ts";
-import {
-  type ClusterPlan,
-  type ExistingPlan,
-  isExisting,
-  type MachinePlan,
-  machines,
-  type SshPlan,
-} from "../../config/plan.ts";
-import type { Connection, Host } from "./host.ts";
+import { type ClusterPlan, isExisting, machines } from "../../config/plan.ts";
+import { connectionTo } from "./connection.ts";
+import type { Host } from "./host.ts";
 import { Retirement } from "./retirement.ts";
 
 const TYPE = "sipha:index:ExistingHosts";
@@ -47,22 +41,4 @@ function notOfMachines({ stack, hosts }: ClusterPlan): ClusterError {
   return new ClusterError(`the plan of ${stack}`, [
     { path: "hosts.kind", got: hosts.kind, allowed: "be existing", fix },
   ]);
-}
-
-/**
- * How a machine is reached.
- *
- * @param privateKey undefined: what the agent holds
- */
-export function connectionTo(hosts: ExistingPlan, { name }: MachinePlan, privateKey: string | undefined): Connection {
-  const machine = hosts.machines[name];
-  if (!machine) throw new Error(`the plan does not say how ${name} is reached`);
-  const bastion = hosts.bastions.find((known) => known.name === machine.bastion);
-  const target = login(machine.ssh, privateKey);
-  return bastion ? { ...target, via: login(bastion, privateKey) } : target;
-}
-
-/** How a bastion or a machine is logged in to directly. */
-export function login({ host, port, user, hostKey }: SshPlan, privateKey: string | undefined): Connection {
-  return { host, port, user, hostKey, ...(privateKey === undefined ? {} : { privateKey }) };
 }
