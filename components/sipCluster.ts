@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { type ClusterPlan, fenceOf, type MachinePlan, machines } from "../config/plan.ts";
+import { type ClusterPlan, fenceOf, isManaged, type MachinePlan, machines } from "../config/plan.ts";
 import type { ClusterSecrets } from "../render/renderedFile.ts";
 import { Activation } from "./activation.ts";
 import type { Host, HostAccess } from "./hosts/host.ts";
@@ -39,7 +39,7 @@ export class SipCluster extends pulumi.ComponentResource {
     refuseUnsound(name, args);
     super(TYPE, name, {}, opts);
     const { plan, hosts, directory } = args;
-    const managed = hosts.filter(({ role }) => role !== "router");
+    const managed = hosts.filter(isManaged);
     const secrets = createSecrets(name, args, this);
     const packages = new PackageBundle(`${name}-packages`, { plan, hosts: managed, directory }, { parent: this });
     const staged = Object.fromEntries(managed.map((host) => [host.name, stageHost(name, plan, host, secrets, this)]));

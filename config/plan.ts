@@ -353,6 +353,11 @@ export function machines(plan: ClusterPlan): readonly MachinePlan[] {
   return all.filter((machine) => machine !== undefined);
 }
 
+/** Whether anything is put or asked on a machine: on each but the router, which stands for the provider's network. */
+export function isManaged({ role }: { readonly role: HostRole }): boolean {
+  return role !== "router";
+}
+
 /** The lab's router; nobody else's is a machine of the cluster. */
 export function routerOf({ hosts }: ClusterPlan): MachinePlan | undefined {
   return hosts.kind === "lab" ? hosts.router : undefined;

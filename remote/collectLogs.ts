@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { execa } from "execa";
 import type { HostAccess } from "../components/hosts/host.ts";
+import { isManaged } from "../config/plan.ts";
 import { messageOf } from "./eventually.ts";
 import type { BastionPool } from "./session.ts";
 import { withBastions, withSession } from "./withSessions.ts";
@@ -26,7 +27,7 @@ export async function collectLogs(
   const work = await mkdtemp(join(tmpdir(), "sip-ha-logs-"));
   const name = basename(path, ".tar.gz");
   try {
-    const asked = hosts.filter(({ role }) => role !== "router");
+    const asked = hosts.filter(isManaged);
     await withBastions((bastions) =>
       Promise.all(
         asked.map(async (host) => {

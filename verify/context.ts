@@ -1,5 +1,5 @@
 import type { HostAccess } from "../components/hosts/host.ts";
-import { machines, type ClusterPlan } from "../config/plan.ts";
+import { isManaged, machines, type ClusterPlan } from "../config/plan.ts";
 import { eventually, type Look } from "../remote/eventually.ts";
 import { BastionPool, openSession, type Session } from "../remote/session.ts";
 import { bounds, type Bounds } from "./bounds/bounds.ts";
@@ -100,7 +100,7 @@ export class VerificationContext {
 
   /** What all hosts that can be reached say of themselves; the router only forwards and is not asked. */
   async facts(): Promise<readonly HostFacts[]> {
-    const asked = machines(this.plan).filter(({ name, role }) => role !== "router" && this.sessions.knows(name));
+    const asked = machines(this.plan).filter((machine) => isManaged(machine) && this.sessions.knows(machine.name));
     return Promise.all(asked.map((machine) => collectFacts(machine, () => this.sessions.to(machine.name))));
   }
 

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { isManaged } from "../config/plan.ts";
 import { collectLogs } from "../remote/collectLogs.ts";
 import { messageOf, NotInTimeError } from "../remote/eventually.ts";
 import { type FaultTools, Sessions, VerificationContext } from "./context.ts";
@@ -132,9 +133,7 @@ async function verify(
   const sessions = Sessions.until(restoration, hosts);
   const context = new VerificationContext(plan, sessions, progress, signal);
   context.step("checking every host");
-  await Promise.all(
-    hosts.filter(({ role }) => role !== "router").map(({ name }) => sessions.to(name, REACHED_WITHIN_MS)),
-  );
+  await Promise.all(hosts.filter(isManaged).map(({ name }) => sessions.to(name, REACHED_WITHIN_MS)));
   const active = await checked(context, findings);
   if (active === undefined) return;
   if (!hosts.some(({ role }) => role === "caller")) {

@@ -5,7 +5,7 @@ import { runningStack } from "../../cli/runningStack.ts";
 import { say } from "../../cli/say.ts";
 import { collectStatus } from "../../cli/status/index.ts";
 import type { HostAccess } from "../../components/hosts/host.ts";
-import { type ClusterPlan, machines } from "../../config/plan.ts";
+import { type ClusterPlan, isManaged, machines } from "../../config/plan.ts";
 import { all } from "../../remote/eventually.ts";
 import type { Session } from "../../remote/session.ts";
 import { withSessions } from "../../remote/withSessions.ts";
@@ -59,7 +59,7 @@ export async function runHosts({ runs }: { readonly runs: number }): Promise<voi
 }
 
 async function measure({ plan, hosts }: StackOutputs, runs: number, signal: AbortSignal): Promise<readonly Look[]> {
-  const managed = hosts.filter(({ role }) => role !== "router");
+  const managed = hosts.filter(isManaged);
   const looks: Look[] = [];
   // the first run is not counted
   for (let run = 0; run <= runs; run += 1) {

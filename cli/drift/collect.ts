@@ -1,4 +1,5 @@
 import type { HostAccess } from "../../components/hosts/host.ts";
+import { isManaged } from "../../config/plan.ts";
 import type { Drift } from "../../remote/drift.ts";
 import { HostStepError } from "../../remote/errors.ts";
 import { release } from "../../remote/programs.ts";
@@ -19,7 +20,7 @@ export const NOTHING: Drift = {
 
 /** Asks every host that something is activated on, over one connection each; changes nothing. */
 export async function collectDrift(hosts: readonly HostAccess[]): Promise<readonly HostDrift[]> {
-  const managed = hosts.filter(({ role }) => role !== "router");
+  const managed = hosts.filter(isManaged);
   return withBastions((bastions) => Promise.all(managed.map((host) => ask(host, bastions))));
 }
 
