@@ -7,8 +7,10 @@ export interface NodeState {
   readonly wanted: Release;
   /** What an earlier run changed and did not come to restart. */
   readonly owed: readonly string[];
-  /** Whether something in place is not as it was activated. */
+  /** Whether something in place is not as it was activated, other than {@link units}. */
   readonly drifted: boolean;
+  /** Units that do not run as they shall, or would not after a boot. */
+  readonly units: readonly string[];
   /** Whether its Heartbeat is kept from running by a change of keys that did not end. */
   readonly held: boolean;
   /** Undefined on a node without an engine. */
@@ -19,12 +21,14 @@ export interface NodeState {
  * The way to take.
  * `install`: nobody is active, so every node can be changed at once.
  * `roll`: one node is active: the standby is changed and proven first.
+ * `join`: nothing changes but that the Heartbeat of the node that is not active is started.
  * `refuse`: changing anything now could hurt; `why` says what has to be cleared up.
  */
 export type Course =
   | { readonly kind: "nothing" }
   | { readonly kind: "install"; readonly nodes: readonly string[] }
   | { readonly kind: "roll"; readonly active: string; readonly standby: string; readonly changed: readonly string[] }
+  | { readonly kind: "join"; readonly active: string; readonly standby: string }
   | { readonly kind: "refuse"; readonly why: string };
 
 /** Decides from what the nodes say; never both nodes of a serving cluster at once, the standby always first. */
@@ -45,11 +49,14 @@ export function decide(states: readonly NodeState[]): Course {
       `${away.join(" and ")} is in maintenance; end it by \`npm run maintenance -- off ${away.join(" ")}\`, then run again`,
     );
   if (owner === undefined) return { kind: "install", nodes: changed };
-  if (changed.length === 0) return { kind: "nothing" };
+  const idle = states.find(({ view, units }) => view?.role === "stopped" && units.includes(HEARTBEAT));
+  if (changed.length === 0) return idle ? { kind: "join", active: owner, standby: idle.name } : { kind: "nothing" };
   const standby = states.find(({ name }) => name !== owner);
   if (!standby) return refuse("a cluster needs two nodes");
   return { kind: "roll", active: owner, standby: standby.name, changed };
 }
+
+const HEARTBEAT = "heartbeat";
 
 /** A node that owes a restart does not run yet what it has in place. */
 function isStale({ current, wanted, owed, drifted, held }: NodeState): boolean {

@@ -1,7 +1,7 @@
 import type { ClusterPlan } from "../config/plan.ts";
 import { all, messageOf } from "../remote/eventually.ts";
 import { inServiceOn } from "./liveChange.ts";
-import { isMendable } from "../remote/drift.ts";
+import { isMendable, unitsOf } from "../remote/drift.ts";
 import { engine, proxy, type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
@@ -33,9 +33,9 @@ export interface Node {
 export async function activateNodes(nodes: readonly Node[], input: ActivationInput, progress: Progress): Promise<void> {
   const states = await all(nodes.map(readState));
   const course = decide(states);
+  if (course.kind === "refuse") throw new Error(`activation refused, nothing was changed: ${course.why}`);
+  await startUnits(nodes, states, progress);
   switch (course.kind) {
-    case "refuse":
-      throw new Error(`activation refused, nothing was changed: ${course.why}`);
     case "nothing":
       progress.say("every node already has this release in service");
       return;
@@ -45,7 +45,29 @@ export async function activateNodes(nodes: readonly Node[], input: ActivationInp
     case "roll":
       await rollOn(nodes, course, input, progress);
       return;
+    case "join":
+      await join(pick(nodes, course.standby), pick(nodes, course.active), progress);
+      return;
   }
+}
+
+/** Nobody's calls depend on them, so all nodes do it at once, and the group stays where it is. */
+async function startUnits(nodes: readonly Node[], states: readonly NodeState[], progress: Progress): Promise<void> {
+  await all(
+    nodes.map(async ({ session, wanted }, index) => {
+      const units = states[index]?.units ?? [];
+      if (units.length === 0) return;
+      await progress.step(session.name, `what must run: ${units.join(", ")}`, () =>
+        release.startUnits(session, wanted),
+      );
+    }),
+  );
+}
+
+/** Lets a node in again whose Heartbeat somebody stopped. */
+async function join({ session }: Node, active: Node, progress: Progress): Promise<void> {
+  await startEngine(session, "start", progress);
+  await awaitStandby(session, active.session);
 }
 
 async function readState(node: Node): Promise<NodeState> {
@@ -53,13 +75,14 @@ async function readState(node: Node): Promise<NodeState> {
   const current = await release.current(session);
   const view = current ? await engine.owner(session) : undefined;
   const owed = await release.owed(session);
-  const drift = await release.drift(session, current);
+  const drift = (await release.drift(session, current)) ?? [];
   return {
     name: session.name,
     current,
     wanted,
     owed,
-    drifted: drift?.some(isMendable) === true,
+    drifted: drift.some((found) => isMendable(found) && found.kind !== "unit"),
+    units: unitsOf(drift),
     held: await isHeld(node),
     view,
   };

@@ -1,9 +1,9 @@
-const KINDS = ["file", "package", "unit", "address", "route", "firewall", "account", "restart"] as const;
+const KINDS = ["file", "package", "unit", "daemon", "address", "route", "firewall", "account", "restart"] as const;
 
 /** One thing on a host that is not as it was activated. */
 export interface Drift {
   readonly kind: (typeof KINDS)[number];
-  /** Path, package, unit, card, table, account of the database, or what waits for a restart. */
+  /** Path, package, unit, daemon of the group, card, table, account of the database, or what waits for a restart. */
   readonly subject: string;
   readonly detail: string;
   /** Lines of a unified diff, what was activated first; empty where there is none to show. */
@@ -30,7 +30,15 @@ export function parseDrift(text: string): readonly Drift[] {
   return found.map(({ drift, diff }) => ({ ...drift, diff }));
 }
 
-/** What an activation mends: addresses and routes are the engine's, who moves them by hand knows why. */
+/**
+ * What an activation mends. Addresses and routes are the engine's, who moves them by hand knows why; daemons of the group
+ * are the watcher's.
+ */
 export function isMendable({ kind }: Drift): boolean {
-  return kind !== "address" && kind !== "route";
+  return kind !== "address" && kind !== "route" && kind !== "daemon";
+}
+
+/** Units that do not run as they shall, or would not after a boot; none twice. No call depends on one that is started. */
+export function unitsOf(found: readonly Drift[]): readonly string[] {
+  return [...new Set(found.flatMap(({ kind, subject }) => (kind === "unit" ? [subject] : [])))];
 }

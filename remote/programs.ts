@@ -214,6 +214,13 @@ export const release = {
     const text = await session.must("put the new files in place", command);
     return swappedSchema.parse(JSON.parse(text)).owed;
   },
+  /** Starts the units that shall run and do not, but for Heartbeat and the daemons of the group; also for the next boot. */
+  startUnits: async (session: Session, wanted: Release): Promise<void> => {
+    await session.must("start what must run", `${staged(wanted)} start-units`, {
+      timeoutMs: 60_000,
+      fix: "mend what it says on that host, then run again; what is in service was not touched",
+    });
+  },
   /** Tells the host that everything that `swap` answered is in use. */
   applied: async (session: Session): Promise<void> => {
     await session.must("note that the new files are in use", `${RELEASE} applied`);

@@ -10,6 +10,7 @@ const release: fc.Arbitrary<Release> = fc.record({
 });
 const owed = fc.constantFrom<readonly string[]>([], [], ["proxy"], ["engine"]);
 const drifted = fc.constantFrom(false, false, true);
+const units = fc.constantFrom<readonly string[]>([], [], ["heartbeat"], ["sip-ha-watcher"]);
 const role = fc.constantFrom<OwnerView["role"]>("active", "standby", "stopped", "transition", "maintenance");
 
 /** A node as it can be: one without a release has no engine to ask. */
@@ -20,11 +21,12 @@ function nodeState(name: string): fc.Arbitrary<NodeState> {
     wanted,
     owed: [],
     drifted: false,
+    units: [],
     held: false,
     view: undefined,
   }));
   const installed = fc
-    .record({ current: release, wanted: release, owed, drifted, role })
+    .record({ current: release, wanted: release, owed, drifted, units, role })
     .map(({ role: told, ...rest }) => ({ name, ...rest, held: false, view: viewOf(name, told) }));
   return fc.oneof(bare, installed);
 }
@@ -37,6 +39,9 @@ const twoNodes = fc.tuple(nodeState("sip1"), nodeState("sip2"));
 const holds = (told: OwnerView["role"]) => (state: NodeState) => state.view?.role === told;
 const isStale = ({ current, wanted, owed: waiting, drifted: edited }: NodeState): boolean =>
   !sameRelease(current, wanted) || waiting.length > 0 || edited;
+
+const asWanted = ({ wanted }: NodeState) => ({ current: wanted, owed: [], drifted: false });
+const isIdle = (state: NodeState): boolean => holds("stopped")(state) && state.units.includes("heartbeat");
 
 /** Holds for every pair of nodes that fulfils the condition; there must be enough of those to try. */
 function forNodes(given: (states: NodeState[]) => boolean, check: (states: NodeState[]) => void): void {
@@ -70,7 +75,8 @@ describe("the way that an activation takes", () => {
       (states) => {
         const course = decide(states);
         if (course.kind !== "roll") {
-          expect(course.kind).to.equal("nothing");
+          expect(course.kind).to.equal(states.some(isIdle) ? "join" : "nothing");
+          expect(states.some(isStale)).to.equal(false);
           return;
         }
         expect(course.active).to.equal(states.find(holds("active"))?.name);
@@ -124,12 +130,24 @@ describe("the way that an activation takes", () => {
     );
   });
 
+  it("lets a node in again whose Heartbeat does not run and shall, and changes neither node for it", () => {
+    fc.assert(
+      fc.property(twoNodes, fc.boolean(), ([one, other], turned) => {
+        const serving = { ...one, ...asWanted(one), view: viewOf("sip1", "active") };
+        const idle = { ...other, ...asWanted(other), view: viewOf("sip2", "stopped"), units: ["heartbeat"] };
+        const states = turned ? [idle, serving] : [serving, idle];
+        expect(decide(states)).to.deep.equal({ kind: "join", active: "sip1", standby: "sip2" });
+        expect(decide([serving, { ...idle, units: ["chrony"] }]).kind).to.equal("nothing");
+      }),
+    );
+  });
+
   it("does nothing exactly when one node is active and all have what they shall have", () => {
     forNodes(
       () => true,
       (states) => {
         const settled = states.filter(holds("active")).length === 1 && !states.some(holds("transition"));
-        expect(decide(states).kind === "nothing").to.equal(settled && !states.some(isStale));
+        expect(decide(states).kind === "nothing").to.equal(settled && !states.some(isStale) && !states.some(isIdle));
       },
     );
   });

@@ -142,6 +142,91 @@ stage() {
   [[ $output != *told* && $output != *hush* && $(<"$RELEASE_ROOT/etc/a") == edited ]]
 }
 
+# has_units NAME...: units of a machine that run, as files that nothing in place is compared with
+has_units() {
+  local unit
+  mkdir -p "$RELEASE_ROOT/lib/systemd/system"
+  for unit in "$@"; do
+    touch "$RELEASE_ROOT/lib/systemd/system/$unit.service"
+    : >"$FAKE/unit-$unit"
+  done
+}
+
+@test "finds units that do not run, or would not after a boot, and starts them without touching those that run" {
+  watcher='/etc/systemd/system/sip-ha-watcher.service 0644 ME none\n| [Unit]\n'
+  has_units heartbeat chrony
+  is 0 "$RELEASE" swap "$(stage "$watcher")" "$none"
+  : >"$FAKE/unit-sip-ha-watcher"
+  is 0 "$RELEASE" drift
+  [[ -z $output ]]
+  rm "$FAKE/unit-sip-ha-watcher" "$FAKE/unit-heartbeat"
+  echo disabled >"$FAKE/enabled-sip-ha-watcher"
+  echo masked >"$FAKE/enabled-chrony"
+  is 0 "$RELEASE" drift
+  [[ $output == "$(printf 'unit\t%s\n' $'heartbeat\tis inactive, must be active' \
+    $'sip-ha-watcher\tis disabled, must be enabled' $'sip-ha-watcher\tis inactive, must be active' \
+    $'chrony\tis masked, must be enabled')" ]]
+  : >"$FAKE/calls"
+  is 0 "$RELEASE" start-units
+  [[ -e $FAKE/unit-sip-ha-watcher && ! -e $FAKE/unit-heartbeat ]]
+  grep -qx -- '-q unmask chrony.service' "$FAKE/calls"
+  ! grep -qE '^(re)?start (chrony|heartbeat)' "$FAKE/calls"
+  is 0 "$RELEASE" drift
+  [[ $output == $'unit\theartbeat\tis inactive, must be active' ]]
+}
+
+@test "finds no unit that is stopped by maintenance, or because the node reaches nobody" {
+  has_units heartbeat sip-ha-watcher
+  is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME none\n')" "$none"
+  rm "$FAKE/unit-heartbeat"
+  mkdir -p "$RELEASE_ROOT/run/sip-ha" "$RELEASE_ROOT/var/lib/sip-ha"
+  printf '{"gateway": {"sees": false, "withdrawn": true}}\n' >"$RELEASE_ROOT/run/sip-ha/watcher.json"
+  is 0 "$RELEASE" drift
+  [[ -z $output ]]
+  rm "$RELEASE_ROOT/run/sip-ha/watcher.json" "$FAKE/unit-sip-ha-watcher"
+  touch "$RELEASE_ROOT/var/lib/sip-ha/maintenance"
+  echo disabled >"$FAKE/enabled-heartbeat"
+  is 0 "$RELEASE" drift
+  [[ -z $output ]]
+  is 0 "$RELEASE" start-units
+  [[ ! -e $FAKE/unit-sip-ha-watcher && $(<"$FAKE/enabled-heartbeat") == disabled ]]
+}
+
+@test "finds on the database machine and on that of the fencing device what they are there for" {
+  has_units mariadb sip-ha-redis sip-ha-bmc@
+  is 0 "$RELEASE" swap "$(stage '/etc/sip-ha/bmc/sip1.env 0644 ME none\n')" "$none"
+  rm "$FAKE"/unit-*
+  is 0 "$RELEASE" drift
+  has $'unit\tsip-ha-bmc@sip1\tis inactive, must be active'
+  has $'unit\tsip-ha-redis\tis inactive, must be active'
+  # on a machine that is not the cluster's database it is somebody else's
+  [[ $output != *mariadb* ]]
+}
+
+@test "finds daemons of the group that do not run where the group is, unless the operator looks after them" {
+  env='/etc/sip-ha/cluster.env 0644 ME none\n| ROLE=node\n| PUBLIC_IF=eth1\n| FLOATING_IP=198.51.100.10\n| FLOATING_PREFIX=24\n| GATEWAY=198.51.100.1\n'
+  is 0 "$RELEASE" swap "$(stage "$env/etc/systemd/system/sip-ha-proxy.service 0644 ME proxy\n/etc/systemd/system/sip-ha-relay.service 0644 ME relay\n")" "$none"
+  is 0 "$RELEASE" applied
+  mkdir -p "$RELEASE_ROOT/usr/lib/sip-ha" "$RELEASE_ROOT/run/sip-ha"
+  role() { printf '#!/bin/sh\necho '"'"'{"self":"sip1","role":"%s"}'"'"'\n' "$1" >"$RELEASE_ROOT/usr/lib/sip-ha/engine"; }
+  role active
+  chmod +x "$RELEASE_ROOT/usr/lib/sip-ha/engine"
+  : >"$FAKE/unit-sip-ha-relay"
+  is 0 "$RELEASE" drift
+  [[ $output != *daemon* ]]
+  echo 198.51.100.10/24 >"$FAKE/address"
+  is 0 "$RELEASE" drift
+  has $'daemon\tsip-ha-proxy\tis inactive, must be active'
+  [[ $output != *sip-ha-relay* ]]
+  role transition
+  is 0 "$RELEASE" drift
+  [[ $output != *daemon* ]]
+  role active
+  touch "$RELEASE_ROOT/run/sip-ha/supervision-off"
+  is 0 "$RELEASE" drift
+  [[ $output != *daemon* ]]
+}
+
 @test "finds what waits for a restart" {
   is 0 "$RELEASE" swap "$(stage '/etc/a 0644 ME proxy\n')" "$none"
   is 0 "$RELEASE" drift

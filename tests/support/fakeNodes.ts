@@ -33,6 +33,8 @@ export class FakeNode {
   drift: readonly string[] | undefined = [];
   /** Heartbeat's keys in place. */
   keys: Pick<KeyState, "signs" | "keys"> = { signs: 1, keys: [{ number: 1, sum: "k1" }] };
+  /** Whether its Heartbeat runs. */
+  heartbeat = true;
   /** Whether the release in place has other rules for the firewall than those in force. */
   newRules = false;
   /** Commands that fail, by a part of them. */
@@ -109,7 +111,7 @@ export class FakeNode {
     if (command.endsWith("engine owner")) {
       if (this.#fails(command)) return { code: 1, stderr: "no answer\n" };
       if (!this.current) return { code: 1, stderr: "engine: command not found\n" };
-      const role = this.#stopped(this.name) ? "maintenance" : this.#group.owner === this.name ? "active" : "standby";
+      const role = this.#role();
       return json({ self: this.name, owner: this.#group.owner, role, since: null });
     }
     if (command.endsWith("release drift")) {
@@ -124,6 +126,12 @@ export class FakeNode {
     return this.#fails(command) ? { code: 7, stderr: "not running" } : {};
   }
 
+  #role(): string {
+    if (this.#stopped(this.name)) return "maintenance";
+    if (!this.heartbeat) return "stopped";
+    return this.#group.owner === this.name ? "active" : "standby";
+  }
+
   #fails(command: string): boolean {
     return [...this.failing].some((part) => command.includes(part));
   }
@@ -135,6 +143,9 @@ export class FakeNode {
       case "rollback":
         this.current = this.previous;
         return json({ changed: [], owed: [] });
+      case "start-units":
+        this.drift = (this.drift ?? []).filter((line) => !line.startsWith("unit\t"));
+        return json({ started: true });
       case "applied":
         this.owed.clear();
         return json({ owed: [] });
@@ -162,6 +173,7 @@ export class FakeNode {
         this.#group.owner = this.name;
         return {};
       default:
+        if (act.endsWith("start heartbeat")) this.heartbeat = true;
         if (act.endsWith("start heartbeat")) this.#group.owner ??= this.name;
         return {};
     }

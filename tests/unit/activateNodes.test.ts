@@ -267,6 +267,42 @@ describe("an activation", () => {
     expect([sip1.done, group.owner]).to.deep.equal([[], "sip1"]);
   });
 
+  it("starts units that do not run on either node, and touches nothing else", async () => {
+    for (const node of [sip1, sip2]) node.drift = ["unit\tsip-ha-watcher\tis inactive, must be active"];
+    expect(await activate(OLD)).to.equal("");
+    expect([sip1.done, sip2.done, group.owner]).to.deep.equal([["start-units"], ["start-units"], "sip1"]);
+  });
+
+  it("starts a Heartbeat that somebody stopped on the standby, and awaits it there", async () => {
+    sip2.heartbeat = false;
+    sip2.drift = ["unit\theartbeat\tis masked, must be enabled", "unit\theartbeat\tis inactive, must be active"];
+    expect(await activate(OLD)).to.equal("");
+    expect([sip1.done, sip2.done, group.owner]).to.deep.equal([[], ["start-units", "start heartbeat"], "sip1"]);
+  });
+
+  it("leaves a Heartbeat alone that is stopped for a reason of the cluster's own", async () => {
+    sip2.heartbeat = false;
+    expect(await activate(OLD)).to.equal("");
+    expect([...sip1.done, ...sip2.done]).to.deep.equal([]);
+  });
+
+  it("leaves daemons of the group to their watcher", async () => {
+    sip1.drift = ["daemon\tsip-ha-proxy\tis failed, must be active; the watcher starts it"];
+    expect(await activate(OLD)).to.equal("");
+    expect([...sip1.done, ...sip2.done]).to.deep.equal([]);
+  });
+
+  it("starts no unit where everything is refused", async () => {
+    const other = new FakeNode("sip2", "sip1", { owner: "sip2" }, OLD);
+    const [first, second] = sessions;
+    sessions = [...(first ? [first] : []), await other.open(bastions)];
+    other.drift = ["unit\tsip-ha-watcher\tis inactive, must be active"];
+    expect(await activate(OLD)).to.match(/refused, nothing was changed: sip1 and sip2 both hold the group/);
+    expect([...sip1.done, ...other.done]).to.deep.equal([]);
+    second?.close();
+    await other.stop();
+  });
+
   it("replaces releases that cannot tell yet what differs", async () => {
     [sip1.drift, sip2.drift] = [undefined, undefined];
     expect(await activate()).to.equal("");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { driftText, hasDrifted, silentHosts } from "../../cli/drift/render.ts";
-import { isMendable, parseDrift } from "../../remote/drift.ts";
+import { isMendable, parseDrift, unitsOf } from "../../remote/drift.ts";
 
 const SAID = [
   "file\t/etc/kamailio/kamailio.cfg\tcontent differs",
@@ -30,6 +30,16 @@ describe("the drift of a host", () => {
 
   it("is mended by an activation, but for addresses and routes", () => {
     expect(found.map(isMendable)).to.deep.equal([true, true, false]);
+  });
+
+  it("has units to be started, each once, and leaves daemons of the group to the watcher", () => {
+    const said = parseDrift(
+      "unit\tsip-ha-watcher\tis disabled, must be enabled\nunit\tsip-ha-watcher\tis failed, must be active\n" +
+        "daemon\tsip-ha-proxy\tis failed, must be active; the watcher starts it\n",
+    );
+    expect(said.map(isMendable)).to.deep.equal([true, true, false]);
+    expect(unitsOf(said)).to.deep.equal(["sip-ha-watcher"]);
+    expect(unitsOf(found)).to.deep.equal([]);
   });
 
   it("rejects other lines", () => {

@@ -3,7 +3,16 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { eventually } from "../../../remote/eventually.ts";
 import { askInOneDatagram, registerDatagram } from "../../support/oneDatagram.ts";
-import { activeNode, clusterStatus, DOMAIN, expectSuccess, holders, NODES, otherThan } from "../../support/lab.ts";
+import {
+  activeNode,
+  clusterStatus,
+  DOMAIN,
+  expectSuccess,
+  holders,
+  NODES,
+  otherThan,
+  proxySince,
+} from "../../support/lab.ts";
 import { inMachine, LAB, Sandbox, STACK } from "../../support/sandbox.ts";
 import type { SharedLab } from "../../support/sharedLab.ts";
 
@@ -63,6 +72,33 @@ export function operations(lab: SharedLab): void {
     expect(await holders()).to.deep.equal([active]);
     expect(await inMachine(standby, "cat", "/etc/kamailio/kamailio.cfg")).to.not.include("edited by hand");
     expect((await lab.sandbox.sipHa("drift")).exitCode).to.equal(0);
+  });
+
+  it("tells which units do not run or would not after a boot, and starts them without a word to who serves", async () => {
+    const active = await activeNode();
+    const standby = otherThan(active);
+    const since = await proxySince(active);
+    await inMachine(active, "systemctl", "stop", "sip-ha-watcher");
+    await inMachine(standby, "systemctl", "disable", "--now", "sip-ha-watcher");
+    await inMachine(standby, "systemctl", "mask", "--now", "heartbeat");
+    await inMachine("db", "systemctl", "stop", "mariadb", "chrony");
+    const drift = await lab.sandbox.sipHa("drift");
+    expect(drift.exitCode, drift.said).to.equal(2);
+    expect(drift.said.match(/^\S+: (unit|daemon) .*$/gm)?.sort()).to.deep.equal(
+      [
+        `${active}: unit sip-ha-watcher: is inactive, must be active`,
+        "db: unit chrony: is inactive, must be active",
+        "db: unit mariadb: is inactive, must be active",
+        `${standby}: unit heartbeat: is inactive, must be active`,
+        `${standby}: unit heartbeat: is masked, must be enabled`,
+        `${standby}: unit sip-ha-watcher: is disabled, must be enabled`,
+        `${standby}: unit sip-ha-watcher: is inactive, must be active`,
+      ].sort(),
+    );
+    expectSuccess(lab.hear(await lab.sandbox.sipHa("up")));
+    expect([await holders(), await proxySince(active)]).to.deep.equal([[active], since]);
+    expect((await lab.sandbox.sipHa("drift")).exitCode).to.equal(0);
+    expect((await clusterStatus(lab.sandbox)).verdict).to.equal("healthy");
   });
 
   it("continues the same stack from a second clone with plain Pulumi", async () => {

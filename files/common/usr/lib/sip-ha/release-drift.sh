@@ -4,8 +4,8 @@
 # Sourced by release: what differs on this machine from what was activated. Reads only.
 # One finding a line: KIND<tab>SUBJECT<tab>DETAIL, a difference of files as further lines that begin with a tab.
 #   file PATH missing | file PATH MODE OWNER:GROUP, ... | file PATH content
-#   package NAME VERSION, ...   unit NAME STATE, ...   address|route eth1 ...   firewall TABLE ...   restart EFFECT ...
-#   account NAME@ADDRESS missing
+#   package NAME VERSION, ...   unit NAME STATE, ...   daemon NAME STATE, ...   address|route eth1 ...
+#   firewall TABLE ...   restart EFFECT ...   account NAME@ADDRESS missing
 
 readonly DIFF_LINES=40
 
@@ -57,23 +57,6 @@ packages_drift() {
   done < <(older_packages "$bundle")
 }
 
-# unit_drift UNIT STATE: of a unit that this machine has
-unit_drift() {
-  local state
-  [[ -e $ROOT/lib/systemd/system/$1.service || -f $ROOT/etc/systemd/system/$1.service ]] || return 0
-  state=$(systemctl is-enabled "$1.service" 2>/dev/null) || true
-  [[ $state == "$2" ]] || finding unit "$1" "is ${state:-unknown}, must be $2"
-}
-
-units_drift() {
-  # a node in maintenance takes no part, also after a boot (engine maintenance)
-  if [[ -e $ROOT/var/lib/sip-ha/maintenance ]]; then unit_drift heartbeat disabled; else unit_drift heartbeat enabled; fi
-  unit_drift chrony enabled
-  [[ ! -e $ROOT/etc/sip-ha/firewall.nft ]] || unit_drift sip-ha-firewall enabled
-  unit_drift kamailio masked
-  unit_drift opensips masked
-}
-
 # Only the owner of the group has the floating IP and the default route, and it has no others.
 network_drift() {
   local addresses route owner='' wanted_route=''
@@ -95,6 +78,7 @@ drift() {
   files_drift
   packages_drift
   units_drift
+  daemons_drift
   network_drift
   bash "${BASH_SOURCE[0]%/*}/firewall" drift
   [[ ! -e $ROOT/etc/sip-ha/database.env ]] || bash "${BASH_SOURCE[0]%/*}/database-apply" drift

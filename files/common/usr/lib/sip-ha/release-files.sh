@@ -119,20 +119,17 @@ place_all() {
 
 # What may take effect at once, because no call depends on it.
 settle() {
-  local unit
   if touches '*/tmpfiles.d/*'; then systemd-tmpfiles --create >&2 || say "systemd-tmpfiles has complaints, see above"; fi
   if touches '/etc/systemd/system/*'; then systemctl daemon-reload; fi
   apply_sysctl
   settle_network_managers
   mask_units
-  for unit in heartbeat chrony sip-ha-firewall; do
-    [[ -e $ROOT/lib/systemd/system/$unit.service || -f $ROOT/etc/systemd/system/$unit.service ]] || continue
-    systemctl -q is-enabled "$unit.service" || systemctl -q enable "$unit.service" >&2
-  done
+  enable_units
   if { touches '/etc/chrony/*' || touches '*/chrony.service.d/*'; } && [[ -e $ROOT/lib/systemd/system/chrony.service ]]; then
     systemctl restart chrony.service || die "chrony does not start: $(journalctl -u chrony -n 5 --no-pager -o cat 2>&1)"
   fi
   settle_watcher
+  start_units
 }
 
 # Those that run learn whose the public card is; neither touches it by reading that.
@@ -151,7 +148,6 @@ settle_watcher() {
   touches '/usr/lib/sip-ha/watcher/*' || touches "/etc/systemd/system/$unit*" || touches '/etc/sip-ha/*.env' ||
     return 0
   if [[ -e $ROOT/etc/systemd/system/$unit ]]; then
-    systemctl -q enable "$unit" >&2
     systemctl restart "$unit" || die "the watcher does not start: $(journalctl -u "$unit" -n 5 --no-pager -o cat 2>&1)"
   elif systemctl -q is-active "$unit"; then
     systemctl stop "$unit"
