@@ -4,9 +4,11 @@ import { type FaultTools, VerificationContext, type Phones, Sessions } from "../
 import { BastionPool } from "../../remote/session.ts";
 import { machineBounds } from "../../verify/bounds/machineBounds.ts";
 import type { PowerSwitch } from "../../verify/faults/power.ts";
+import { resolvePlan } from "../../config/resolve.ts";
+import type { ClusterPlan } from "../../config/plan.ts";
 import { twoNodePlan } from "../support/plans.ts";
+import { smallestCluster } from "../support/refusals.ts";
 
-const plan = twoNodePlan();
 const power: PowerSwitch = {
   off: () => Promise.resolve(0),
   on: () => Promise.resolve(),
@@ -14,8 +16,14 @@ const power: PowerSwitch = {
   thaw: () => Promise.resolve(),
 };
 
+function lab(more: object): ClusterPlan {
+  const resolution = resolvePlan({ ...smallestCluster, ...more }, "test");
+  if ("faults" in resolution) throw new Error("the stack file is sound");
+  return resolution.plan;
+}
+
 /** What an entry is asked with where only these nodes have a power switch; nobody is called. */
-function tools(switched: readonly string[]): FaultTools {
+function tools(plan: ClusterPlan, switched: readonly string[]): FaultTools {
   const sessions = new Sessions([], new BastionPool());
   const context = new VerificationContext(plan, sessions, () => undefined, new AbortController().signal);
   const switchOf = (node: string) => (switched.includes(node) ? power : undefined);
@@ -29,10 +37,14 @@ function tools(switched: readonly string[]): FaultTools {
   };
 }
 
-async function whyNot(name: string, switched: readonly string[]): Promise<string | undefined> {
+async function whyNot(
+  name: string,
+  switched: readonly string[],
+  plan: ClusterPlan = twoNodePlan(),
+): Promise<string | undefined> {
   const entry = catalogue.find((candidate) => candidate.name === name);
   expect(entry, name).to.not.equal(undefined);
-  return await entry?.unavailable?.(tools(switched), "sip1");
+  return await entry?.unavailable?.(tools(plan, switched), "sip1");
 }
 
 describe("the scenarios of whole machines", () => {
@@ -41,6 +53,14 @@ describe("the scenarios of whole machines", () => {
     expect(await whyNot("standby-dead", ["sip2"])).to.equal(undefined);
     expect(await whyNot("both-dead", [])).to.equal("nothing can switch sip1 and sip2 off and on from outside");
     expect(await whyNot("both-dead", ["sip1", "sip2"])).to.equal(undefined);
+  });
+
+  it("let a node boot alone only where a device of the lab can be asked which orders it had", async () => {
+    const both = ["sip1", "sip2"];
+    const fenced = lab({ fencing: "lab" });
+    expect(await whyNot("boots-alone", both)).to.equal("the stack has no fencing");
+    expect(await whyNot("boots-alone", both, fenced)).to.equal(undefined);
+    expect(await whyNot("boots-alone", ["sip1"], fenced)).to.include("nothing can switch sip2 off and on");
   });
 
   it("do not set the clock of the controller", async () => {

@@ -8,6 +8,9 @@ export interface FencingBounds {
   readonly takeoversUnconfirmed: Bound;
   readonly alarm: Bound;
   readonly manualTakeover: Bound;
+  readonly orderTooEarly: Bound;
+  readonly orders: Bound;
+  readonly serviceAlone: Bound;
 }
 
 /**
@@ -37,6 +40,13 @@ export function fencingBounds(
       "takeover after an operator's word",
       2 * timeoutMs + initdeadMs + 20_000,
       "at most one more order and a start of Heartbeat",
+    ),
+    orderTooEarly: within("initdead left when the order to fence came", 0, "the other node may just be starting"),
+    orders: none("orders to fence but one, of the absent node", "an absent node is shot once, and nobody else"),
+    serviceAlone: within(
+      `service after one node alone got its power, with ${Math.round(fenceMs)} ms for the device`,
+      initdeadMs + fenceMs + 30_000,
+      "initdead + the measured fence time + 30 s to boot and to start the group",
     ),
   };
 }

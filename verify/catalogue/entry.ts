@@ -21,6 +21,12 @@ export interface CatalogueEntry {
   readonly run: (tools: FaultTools, turn: Turn) => Promise<ScenarioReport>;
 }
 
+/** Why a scenario cannot run that switches these nodes off and on; undefined when it can. */
+export function withoutPower(tools: FaultTools, nodes: readonly string[]): string | undefined {
+  const without = nodes.filter((node) => tools.power(node) === undefined);
+  return without.length === 0 ? undefined : `nothing can switch ${without.join(" and ")} off and on from outside`;
+}
+
 /** What one run of one scenario is given. */
 export interface Turn {
   /** The node that owns the group now. */

@@ -1,11 +1,12 @@
 import { fenceOf, type FencingPlan } from "../../config/plan.ts";
 import { type FaultTools, powerOf } from "../context.ts";
 import { cutPaths, type Cut } from "../faults/cut.ts";
+import { bootsAlone } from "../scenarios/bootsAlone.ts";
 import { fenceBroken } from "../scenarios/fenceBroken.ts";
 import { fencedTakeover, type Strike } from "../scenarios/fencedTakeover.ts";
 import { unfencedSplit } from "../scenarios/unfencedSplit.ts";
 import type { ScenarioReport } from "../report/report.ts";
-import type { CatalogueEntry, Turn } from "./entry.ts";
+import { type CatalogueEntry, type Turn, withoutPower } from "./entry.ts";
 
 /** Scenarios in which a node falls silent that may still be there. */
 export const fencingEntries: readonly CatalogueEntry[] = [
@@ -66,6 +67,23 @@ export const fencingEntries: readonly CatalogueEntry[] = [
       if (plan.fencing.kind === "none" || fence === undefined) throw new Error("there is no device to break");
       const power = powerOf(tools, turn.active);
       return fenceBroken(tools, turn, { fencing: plan.fencing, power, fence: fence.name });
+    },
+  },
+  {
+    name: "boots-alone",
+    rows: [15],
+    title: "both nodes die and one boots alone: it fences the other one once, not before initdead, and serves",
+    harm: "fault",
+    unavailable: (tools, active) => {
+      const { plan } = tools.context;
+      if (plan.fencing.kind === "none") return withoutFencing(plan.fencing);
+      if (fenceOf(plan) === undefined) return "only the lab's own device can be asked which orders it had";
+      return withoutPower(tools, [active, tools.context.peerOf(active)]);
+    },
+    run: (tools, turn) => {
+      const fence = fenceOf(tools.context.plan);
+      if (fence === undefined) throw new Error("there is no device that could be asked for its orders");
+      return bootsAlone(tools, turn, fence.name);
     },
   },
 ];

@@ -1,10 +1,10 @@
-import { type FaultTools, powerOf } from "../context.ts";
+import { powerOf } from "../context.ts";
 import { type BothDead, bothDead } from "../scenarios/bothDead.ts";
 import { diskFull } from "../scenarios/diskFull.ts";
 import { standbyDead } from "../scenarios/standbyDead.ts";
 import { memoryUnlimited, starvation } from "../scenarios/starvation.ts";
 import { wrongKey } from "../scenarios/wrongKey.ts";
-import type { CatalogueEntry } from "./entry.ts";
+import { type CatalogueEntry, withoutPower } from "./entry.ts";
 
 /** Nobody but the machine itself may set its clock, and a container's is that of the controller. */
 const CLOCK = "the lab's machines are containers, whose clock is the controller's own, which is not set";
@@ -74,9 +74,4 @@ function bothDeadEntry(name: string, rows: readonly number[], kind: BothDead): C
     unavailable: (tools, active) => withoutPower(tools, [active, tools.context.peerOf(active)]),
     run: (tools, turn) => bothDead(tools, turn, kind),
   };
-}
-
-function withoutPower(tools: FaultTools, nodes: readonly string[]): string | undefined {
-  const without = nodes.filter((node) => tools.power(node) === undefined);
-  return without.length === 0 ? undefined : `nothing can switch ${without.join(" and ")} off and on from outside`;
 }

@@ -71,7 +71,7 @@ interface Together {
 }
 
 /** Answers when nobody served any more, in seconds since 1970. */
-async function powerOffAll(
+export async function powerOffAll(
   tools: FaultTools,
   log: ScenarioLog,
   measuring: Measuring,
@@ -106,6 +106,7 @@ async function powerOnAll({ context, power }: FaultTools, measuring: Measuring, 
   );
 }
 
-function hadGroup(measuring: Measuring, node: string, since: number): boolean {
+/** Whether a node had the group at any look since. */
+export function hadGroup(measuring: Measuring, node: string, since: number): boolean {
   return measuring.observer.of(node).some(({ address, time }) => address && time > since);
 }
