@@ -119,6 +119,9 @@ async function installAll(
   await awaitHealthy(owner, HEALTHY_WITHIN_MS, progress);
 }
 
+/** The step before anything of a node is replaced; takes seconds. */
+export const TRIAL_START = "trial start of the new configuration";
+
 /** The group moved, or its owner fell silent, while its standby was being changed. */
 class FailoverError extends Error {}
 
@@ -152,7 +155,7 @@ async function putInPlace(
   before: () => Promise<void> = () => Promise.resolve(),
 ): Promise<readonly string[]> {
   await progress.step(session.name, "install packages", () => release.installPackages(session, wanted));
-  await progress.step(session.name, "trial start of the new configuration", () => release.prove(session, wanted));
+  await progress.step(session.name, TRIAL_START, () => release.prove(session, wanted));
   await before();
   const effects = await release.swap(session, wanted);
   await applyFirewall(session, progress);

@@ -12,12 +12,13 @@ import type { TestUser, UserTable } from "./phones/users.ts";
 
 /** Connections of one verification, one per host; a host that comes back is dialled again. */
 export class Sessions {
-  readonly #hosts: readonly HostAccess[];
+  /** Every way that was given. */
+  readonly hosts: readonly HostAccess[];
   readonly #bastions: BastionPool;
   readonly #open = new Map<string, Session>();
 
   constructor(hosts: readonly HostAccess[], bastions: BastionPool) {
-    this.#hosts = hosts;
+    this.hosts = hosts;
     this.#bastions = bastions;
   }
 
@@ -41,7 +42,7 @@ export class Sessions {
   async to(name: string, patienceMs = 0): Promise<Session> {
     const known = this.#open.get(name);
     if (known?.alive) return known;
-    const host = this.#hosts.find((candidate) => candidate.name === name);
+    const host = this.hosts.find((candidate) => candidate.name === name);
     if (host === undefined) throw new Error(`no way to reach ${name} was given; the plan and the hosts do not fit`);
     const session = await openSession(host, this.#bastions, patienceMs);
     this.#open.set(name, session);
@@ -50,7 +51,7 @@ export class Sessions {
 
   /** Whether a way to this host was given. */
   knows(name: string): boolean {
-    return this.#hosts.some((host) => host.name === name);
+    return this.hosts.some((host) => host.name === name);
   }
 
   /** Forgets a host whose power was cut: its connection looks alive until the keep-alive notices. */

@@ -63,6 +63,11 @@ describe("the scenarios of whole machines", () => {
     expect(await whyNot("boots-alone", ["sip1"], fenced)).to.include("nothing can switch sip2 off and on");
   });
 
+  it("push configuration while the active node dies, where its power can be cut", async () => {
+    expect(await whyNot("push-during-failover", ["sip2"])).to.equal("nothing can switch sip1 off and on from outside");
+    expect(await whyNot("push-during-failover", ["sip1"])).to.equal(undefined);
+  });
+
   it("do not set the clock of the controller", async () => {
     expect(await whyNot("clock-step", ["sip1", "sip2"])).to.include("clock is the controller's own");
   });

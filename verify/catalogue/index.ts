@@ -13,6 +13,7 @@ import { loadEntries } from "./loadEntries.ts";
 import { machineEntries } from "./machines.ts";
 import { networkEntries } from "./networks.ts";
 import { pathEntries } from "./paths.ts";
+import { pushEntries } from "./pushEntries.ts";
 
 /** Every scenario, in the order in which a reader would want to see them run. */
 export const catalogue: readonly CatalogueEntry[] = [
@@ -79,4 +80,5 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...networkEntries,
   ...fencingEntries,
   ...machineEntries,
+  ...pushEntries,
 ];

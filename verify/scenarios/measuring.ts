@@ -17,7 +17,7 @@ import type { ScenarioLog } from "./scenario.ts";
 
 export const PROBES_PER_SECOND = 50;
 /** Bounds the probe even if nobody stops it. */
-const PROBES_AT_MOST = 60 * PROBES_PER_SECOND;
+const PROBED_FOR_S = 60;
 /** Below this a gap between two answers is the probe's own pace. */
 const INTERRUPTION_MS = 100;
 /** Calls of the open phone last longer than any takeover within its bound. */
@@ -29,6 +29,7 @@ const SHORT_CALLS = { label: "short", port: PORTS.calls, lengthMs: 300, count: 3
 /** What runs beside a fault: record, looks at the nodes, probe, an open call, registrations. */
 export class Measuring {
   readonly #tools: FaultTools;
+  readonly #probedForS: number;
   readonly observer: Observer;
   /** Calls in every state, which the phones use and end after the fault. */
   readonly openCalls: OpenCalls;
@@ -37,8 +38,10 @@ export class Measuring {
   readonly troubles: string[] = [];
   #background: Promise<void>[] = [];
 
-  constructor(tools: FaultTools) {
+  /** @param probedForS when the probe ends by itself, at most 300 seconds */
+  constructor(tools: FaultTools, probedForS = PROBED_FOR_S) {
     this.#tools = tools;
+    this.#probedForS = probedForS;
     this.observer = new Observer(tools.context.plan);
     this.openCalls = new OpenCalls(tools);
   }
@@ -78,7 +81,7 @@ export class Measuring {
   async #underLoad(load: string): Promise<void> {
     const { caller, callingUser, calledUser, table } = this.#tools.phones;
     const before = (await table.registered()).size;
-    await caller.startProbe(PROBES_PER_SECOND, PROBES_AT_MOST);
+    await caller.startProbe(PROBES_PER_SECOND, this.#probedForS * PROBES_PER_SECOND);
     const pair = { from: callingUser, to: calledUser };
     this.beside(caller.call({ ...pair, label: "open", port: PORTS.open, lengthMs: OPEN_CALL_MS }));
     this.beside(caller.call({ ...pair, ...SHORT_CALLS }));

@@ -43,14 +43,14 @@ export async function powerOff(
     log.step("the record is read");
     const record = await measuring.finish();
     const fenceMs = await fenceTime(tools, survivor);
-    judge(tools, log, measuring, { record, ordered, victim, survivor, fenceMs });
+    judgeTakeover(tools, log, measuring, { record, ordered, victim, survivor, fenceMs });
     await comeBack(tools, log, measuring, { victim, survivor, power });
     log.measures.push(...(await invariants(tools, measuring, record)));
     log.timelines.push(overview(measuring));
   });
 }
 
-interface Aftermath {
+export interface Aftermath {
   readonly record: PacketRecord;
   /** When the power cut was ordered, in seconds since 1970: service was well until then. */
   readonly ordered: number;
@@ -60,7 +60,8 @@ interface Aftermath {
   readonly fenceMs: number;
 }
 
-function judge(
+/** What a caller noticed of the death of the active node, until the end of the record. */
+export function judgeTakeover(
   tools: FaultTools,
   log: ScenarioLog,
   measuring: Measuring,
@@ -69,9 +70,9 @@ function judge(
   const { bounds, plan } = tools.context;
   const floatingIp = plan.floatingIp.address;
   const { span, notes } = probeFindings(record, ordered);
-  const left = measuring.observer.of(victim).findLast((sample) => sample.address)?.time ?? ordered;
   const moved =
     measuring.observer.of(survivor).find((sample) => sample.address && sample.time > ordered)?.time ?? span.to;
+  const left = measuring.observer.of(victim).findLast(({ address, time }) => address && time < moved)?.time ?? ordered;
   measuring.event("recovery", `${survivor} has the floating IP`, moved);
   measuring.event("recovery", "SIP answers again", span.to);
   const events = `\`engine events\` on ${survivor}`;
@@ -90,13 +91,14 @@ function judge(
   log.timelines.push(closeUp(measuring, record, span, floatingIp));
 }
 
-interface Return {
+export interface Return {
   readonly victim: string;
   readonly survivor: string;
   readonly power: PowerSwitch;
 }
 
-async function comeBack(
+/** The dead node gets its power back, and returns as standby. */
+export async function comeBack(
   tools: FaultTools,
   log: ScenarioLog,
   measuring: Measuring,
