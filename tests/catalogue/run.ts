@@ -26,18 +26,22 @@ const SITE: LabSite = {
 
 interface Lab {
   readonly title: string;
-  readonly more: readonly string[];
+  /** What its stack file has of its own. */
+  readonly site: Partial<LabSite>;
   /** What is run there when everything is. */
   readonly scenarios: readonly string[];
 }
 
 const LABS: readonly Lab[] = [
-  { title: "without fencing", more: [], scenarios: ["all"] },
-  { title: "with fencing", more: ["fencing: lab"], scenarios: ["all"] },
+  { title: "without fencing", site: {}, scenarios: ["all"] },
+  { title: "with fencing", site: { more: ["fencing: lab"] }, scenarios: ["all"] },
   {
-    title: "with media servers",
-    more: ["mediaServers: [{ name: media1, weight: 50, priority: 1 }, { name: media2, weight: 50, priority: 1 }]"],
-    scenarios: ["media-server"],
+    title: "with media servers and a third heartbeat path",
+    site: {
+      heartbeatSubnet: "10.84.1.0/24",
+      more: ["mediaServers: [{ name: media1, weight: 50, priority: 1 }, { name: media2, weight: 50, priority: 1 }]"],
+    },
+    scenarios: ["media-server", "two-links-cut"],
   },
 ];
 
@@ -66,12 +70,12 @@ export async function runCatalogue(asked: readonly string[]): Promise<Tally> {
   return catalogueTally(results);
 }
 
-async function onCluster({ title, more }: Lab, scenarios: readonly string[], seed: number): Promise<LabResult> {
+async function onCluster({ title, site }: Lab, scenarios: readonly string[], seed: number): Promise<LabResult> {
   say(`\n== catalogue: ${title}, seed ${seed}`);
   const directory = await mkdtemp(join(tmpdir(), "sip-ha-catalogue-"));
   try {
     const options = ["--core-repeat", String(CORE_REPEATS), "--seed", String(seed), "--report", directory];
-    await withCluster({ ...SITE, more }, async (sandbox) => {
+    await withCluster({ ...SITE, ...site }, async (sandbox) => {
       await sandbox.sipHa("verify", ...scenarios, ...options);
     });
     const text = await readFile(join(directory, "report.json"), "utf8");

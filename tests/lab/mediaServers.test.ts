@@ -6,6 +6,7 @@ import { sharesAcrossSwitchover } from "../support/leastCalls.ts";
 import { LAB, Sandbox, STACK } from "../support/sandbox.ts";
 import { addUser, wrongAtBounds } from "../support/registrarBounds.ts";
 import { wrongToStrangers } from "../support/strangers.ts";
+import { saidWithPathsCut } from "../support/pathsCut.ts";
 import { makeCertificate, renewUnderCalls, SIP_WITH_TLS } from "../support/tlsOf.ts";
 import { takeoverWithoutDatabase } from "../support/withoutDatabase.ts";
 
@@ -27,7 +28,9 @@ describe("a cluster with Kamailio, rtpengine and media servers in the Docker lab
   let sandbox: Sandbox;
 
   before(async () => {
-    sandbox = await Sandbox.create({ site: { ...LAB, verification: VERIFICATION, more: MORE } });
+    sandbox = await Sandbox.create({
+      site: { ...LAB, heartbeatSubnet: "10.78.1.0/24", verification: VERIFICATION, more: MORE },
+    });
     await makeCertificate(sandbox);
     await sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(`sip: { domain: ${DOMAIN} }`, SIP_WITH_TLS));
   });
@@ -40,6 +43,13 @@ describe("a cluster with Kamailio, rtpengine and media servers in the Docker lab
   it("spreads calls by weight, and loses none but those on a media server that dies", async () => {
     expectSuccess(await sandbox.sipHa("up"));
     expectSuccess(await sandbox.sipHa("verify", "media-server"));
+  });
+
+  it("hears the other node on three heartbeat paths, and keeps the group on the third alone", async () => {
+    expectSuccess(await sandbox.sipHa("verify", "two-links-cut"));
+    expect(await saidWithPathsCut(sandbox, ["eth0", "eth1"])).to.include(
+      "; failover depends on dedicated (eth2) alone",
+    );
   });
 
   it("calls a phone by way of the edge proxy through which it registered", async () => {

@@ -14,6 +14,8 @@ export interface LabSite {
   readonly gateway: string;
   readonly privateSubnet: string;
   readonly outsideSubnet: string;
+  /** Of the heartbeat path `dedicated`; default: a lab without that path. */
+  readonly heartbeatSubnet?: string;
   readonly sshPort: number;
   /** Option `timing` of the stack file. */
   readonly timing: string;
@@ -49,12 +51,15 @@ function stackFile({
   gateway,
   privateSubnet,
   outsideSubnet,
+  heartbeatSubnet,
   sshPort,
   timing,
   verification,
   firewall = "{}",
   more = [],
 }: LabSite): string {
+  const dedicated = heartbeatSubnet === undefined ? "" : `, heartbeatSubnet: ${heartbeatSubnet}`;
+  const paths = heartbeatSubnet === undefined ? [] : ["heartbeat: { paths: [private, public, dedicated] }"];
   return `config:
   sip-ha:cluster:
     sip: { domain: test.example.net }
@@ -63,8 +68,8 @@ function stackFile({
     verification: ${verification}
     firewall: ${firewall}
     alerts: { command: [/usr/bin/tee, -a, ${ALERTS}] }
-    hosts: { kind: lab, privateSubnet: ${privateSubnet}, outsideSubnet: ${outsideSubnet}, sshPort: ${sshPort} }
-${more.map((option) => `    ${option}\n`).join("")}`;
+    hosts: { kind: lab, privateSubnet: ${privateSubnet}, outsideSubnet: ${outsideSubnet}, sshPort: ${sshPort}${dedicated} }
+${[...paths, ...more].map((option) => `    ${option}\n`).join("")}`;
 }
 
 interface SandboxOptions {

@@ -68,6 +68,15 @@ describe("the scenarios of whole machines", () => {
     expect(await whyNot("push-during-failover", ["sip1"])).to.equal(undefined);
   });
 
+  it("cut two heartbeat paths only where a third one is left", async () => {
+    const three = lab({
+      heartbeat: { paths: ["private", "public", "dedicated"] },
+      hosts: { kind: "lab", heartbeatSubnet: "10.77.1.0/24" },
+    });
+    expect(await whyNot("two-links-cut", [])).to.equal("there are fewer than three heartbeat paths");
+    expect(await whyNot("two-links-cut", [], three)).to.equal(undefined);
+  });
+
   it("do not set the clock of the controller", async () => {
     expect(await whyNot("clock-step", ["sip1", "sip2"])).to.include("clock is the controller's own");
   });

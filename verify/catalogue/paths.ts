@@ -1,13 +1,22 @@
 import { type HeartbeatPathPlan, routerOf } from "../../config/plan.ts";
 import type { FaultTools } from "../context.ts";
 import { arpLost } from "../scenarios/arpLost.ts";
-import { pathCut } from "../scenarios/pathCut.ts";
+import { pathsCut } from "../scenarios/pathCut.ts";
 import type { CatalogueEntry } from "./entry.ts";
 
 /** Scenarios of heartbeat paths. */
 export const pathEntries: readonly CatalogueEntry[] = [
   pathCutEntry("private", [8]),
   pathCutEntry("public", [8]),
+  {
+    name: "two-links-cut",
+    rows: [8],
+    title: "of three heartbeat paths one is cut, then another: an alarm each time and nothing else",
+    harm: "fault",
+    unavailable: ({ context }) =>
+      context.plan.heartbeatPaths.length < 3 ? "there are fewer than three heartbeat paths" : undefined,
+    run: (tools, turn) => pathsCut(tools, turn, tools.context.plan.heartbeatPaths.slice(0, 2)),
+  },
   {
     name: "arp-lost",
     rows: [26],
@@ -32,7 +41,7 @@ function pathCutEntry(network: HeartbeatPathPlan["network"], rows: readonly numb
     run: (tools, turn) => {
       const path = pathOf(tools, network);
       if (path === undefined) throw new Error(`there is no heartbeat path on the ${network} network`);
-      return pathCut(tools, turn, path);
+      return pathsCut(tools, turn, [path]);
     },
   };
 }
