@@ -1,5 +1,5 @@
 import { formatValue } from "../verify/report/report.ts";
-import { median, percentile } from "./statistics.ts";
+import { median, percentile } from "../verify/report/statistics.ts";
 
 /** What can be measured, by the word that selects it on the command line. */
 export const SUBJECTS = ["up", "no-op", "change", "destroy", "outage"] as const;

@@ -1,6 +1,6 @@
 import { formatValue } from "../verify/report/report.ts";
 import type { Machine } from "./machine.ts";
-import { median, percentile } from "./statistics.ts";
+import { median, percentile } from "../verify/report/statistics.ts";
 
 export type Unit = "ms" | "%" | "a second" | "MiB" | "count";
 

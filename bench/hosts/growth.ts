@@ -1,5 +1,5 @@
 import type { Row } from "../rows.ts";
-import { median, percentile } from "../statistics.ts";
+import { median, percentile } from "../../verify/report/statistics.ts";
 
 /** How many hosts are asked at once, from the fewest to the most. */
 export const COUNTS = [2, 3, 4, 5, 6] as const;

@@ -1,6 +1,6 @@
 import { formatDuration } from "../figures.ts";
 import type { Machine } from "../machine.ts";
-import { median, percentile } from "../statistics.ts";
+import { median, percentile } from "../../verify/report/statistics.ts";
 import { type Finding, ROWS } from "./rows.ts";
 
 /** All that one comparison found; what is written as JSON. */

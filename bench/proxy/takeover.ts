@@ -1,6 +1,6 @@
 import type { Session } from "../../remote/session.ts";
 import type { VerificationContext } from "../../verify/context.ts";
-import { median } from "../statistics.ts";
+import { median } from "../../verify/report/statistics.ts";
 import { program } from "./onHost.ts";
 import type { Row } from "../rows.ts";
 import { clear, expectDialogs, fill } from "./state.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { chooseFrom, FIGURES, formatDuration, SUBJECTS, summarise } from "../../bench/figures.ts";
-import { median, percentile } from "../../bench/statistics.ts";
+import { median, percentile } from "../../verify/report/statistics.ts";
 import { bounds } from "../../verify/bounds/bounds.ts";
 import { twoNodePlan } from "../support/plans.ts";
 
