@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Drift, parseDrift } from "./drift.ts";
+import type { JournalEvent } from "./journal.ts";
 import type { Session } from "./session.ts";
 
 /** What one node says of the group; a node speaks for itself only. */
@@ -121,7 +122,7 @@ export const engine = {
     await session.must("take the group", `${ENGINE} takeover "by the controller"`, { timeoutMs: 10_000 });
   },
   /** What the cluster's programs logged on a node, from so many minutes ago until so many. */
-  events: async (session: Session, fromMin: number, untilMin: number): Promise<z.infer<typeof eventsSchema>> => {
+  events: async (session: Session, fromMin: number, untilMin: number): Promise<readonly JournalEvent[]> => {
     const text = await session.must("read the journal", `${ENGINE} events ${fromMin} ${untilMin}`);
     return eventsSchema.parse(JSON.parse(text));
   },

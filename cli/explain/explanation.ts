@@ -1,9 +1,4 @@
-/** One line of a journal. */
-export interface JournalEvent {
-  /** ISO 8601, UTC. */
-  readonly time: string;
-  readonly text: string;
-}
+import { type JournalEvent, SAID } from "../../remote/journal.ts";
 
 /** What one node knows of the group and of the time around the last move. */
 export interface NodeStory {
@@ -47,12 +42,12 @@ interface Cause {
 const CAUSES: readonly Cause[] = [
   {
     from: "peer",
-    pattern: /makes the group move to the peer: (.*)/,
+    pattern: SAID.givenUp,
     why: (_, peer, found) => `the supervision of ${peer} gave the group up: ${found}`,
   },
   {
     from: "peer",
-    pattern: /the public link makes the group move to \S+: (.*)/,
+    pattern: SAID.linkDead,
     why: (active, peer, found) => `${peer} gave the group to ${active}: ${found.replace(" here", ` on ${peer}`)}`,
   },
   {
@@ -62,7 +57,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     from: "active",
-    pattern: /nobody has had the group for ([0-9.]+ s)/,
+    pattern: SAID.ownerless,
     why: (active, _, found) => `nobody had had the group for ${found}, and ${active} took it`,
   },
   {
@@ -77,7 +72,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     from: "active",
-    pattern: /[Nn]ode (\S+): is dead/,
+    pattern: SAID.dead,
     why: (active, _, found) => `${active} heard nothing from ${found} any more`,
   },
   {

@@ -3,7 +3,8 @@ import { certificateLines } from "./certificate.ts";
 import type { ClusterStatus } from "./collect.ts";
 import { fencingWords } from "./judgeFencing.ts";
 import { holdsFloatingIp, type Level } from "./judge.ts";
-import type { Clock, DatabaseReport, HostReport, NodeReport } from "./report.ts";
+import type { Clock } from "../../remote/clock.ts";
+import type { DatabaseReport, HostReport, NodeReport } from "./report.ts";
 import { type HostSeen, reportingNodes } from "./seen.ts";
 import { supervisionWords } from "./supervision.ts";
 

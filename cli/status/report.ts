@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { clockSchema } from "../../remote/clock.ts";
 import { fencingSchema, type OwnerView } from "../../remote/programs.ts";
 import { supervisionSchema } from "./supervision.ts";
 
@@ -46,21 +47,6 @@ const filesSchema = z
         lines(text).flatMap((line) => (/^[0-9a-f]{64} {2}\//.test(line) ? [[line.slice(66), line.slice(0, 64)]] : [])),
       ),
   );
-
-/** The clock against its source; `synchronised` false while chrony has none. */
-export interface Clock {
-  readonly synchronised: boolean;
-  /** How far the system time is from the source's, in milliseconds. */
-  readonly offsetMs: number;
-}
-
-/** One line of `chronyc -c tracking`: the 5th field is the offset in seconds, the last the leap status (chronyc(1)). */
-const clockSchema = z.string().transform((text): Clock | undefined => {
-  const fields = text.trim().split(",");
-  const offset = Number(fields[4]);
-  if (fields.length < 14 || Number.isNaN(offset)) return undefined;
-  return { synchronised: fields.at(-1) !== "Not synchronised", offsetMs: offset * 1000 };
-});
 
 /** `NAME up|missed|down` lines; `missed` still gets calls. */
 const mediaServersSchema = z.string().transform(
