@@ -1,25 +1,43 @@
-/** One look at the gateway's neighbour table (ip-neighbour(8)). */
+/** One look at the gateway's neighbour table (ip-neighbour(8)), or what its kernel told of a change (ip-monitor(8)). */
 export interface NeighbourLook {
   /** Seconds since 1970 by the gateway's clock. */
   readonly time: number;
   /** Who answers for the floating IP; undefined while the gateway knows nobody. */
   readonly hardwareAddress: string | undefined;
+  /** The kernel told of it at that moment; else it was looked at, and may have been so before. */
+  readonly told?: true;
 }
 
 /** Never longer than any scenario, in seconds. */
 const WATCH_AT_MOST_S = 300;
 
-/** Prints a look every `everyMs` milliseconds, until it is stopped. */
+/**
+ * Prints a look every `everyMs` milliseconds, and every change at its moment, until it is stopped. Whoever reads no more
+ * ends it: the next look cannot be printed.
+ */
 export function watchNeighbour(address: string, everyMs: number): string {
-  const look = `echo "$EPOCHREALTIME $(ip -4 neigh show to ${address})"; sleep ${everyMs / 1000}`;
-  return `timeout ${WATCH_AT_MOST_S} bash -c 'while :; do ${look}; done'`;
+  const look = `echo "$EPOCHREALTIME $(ip -4 neigh show to ${address})" || exit; sleep ${everyMs / 1000}`;
+  const changes = 'TZ=UTC ip -4 -ts monitor neigh & trap "kill $!" EXIT; trap "" PIPE';
+  return `timeout ${WATCH_AT_MOST_S} bash -c '${changes}; while :; do ${look}; done'`;
 }
 
-/** Reads one line of {@link watchNeighbour}; undefined for anything else. */
-export function parseNeighbour(line: string): NeighbourLook | undefined {
+/** Reads one line of {@link watchNeighbour}; undefined for anything else, and for a change of another neighbour. */
+export function parseNeighbour(line: string, address: string): NeighbourLook | undefined {
+  const hardwareAddress = / lladdr ([0-9a-f:]{17})/.exec(line)?.[1];
+  const [, stamp, of] = /^\[([-\dT:.]+)\] (?:Deleted )?(\S+) /.exec(line) ?? [];
+  if (stamp !== undefined)
+    return of === address ? { time: Date.parse(`${stamp}Z`) / 1000, hardwareAddress, told: true } : undefined;
   const time = /^\d+\.\d+/.exec(line)?.[0];
-  if (time === undefined) return undefined;
-  return { time: Number(time), hardwareAddress: / lladdr ([0-9a-f:]{17})/.exec(line)?.[1] };
+  return time === undefined ? undefined : { time: Number(time), hardwareAddress };
+}
+
+/** The first look after the fault at which the gateway sent to another machine than before; undefined when it never did. */
+export function learned(looks: readonly NeighbourLook[], fault: number): NeighbourLook | undefined {
+  const known = looks
+    .filter(({ hardwareAddress }) => hardwareAddress !== undefined)
+    .sort((left, right) => left.time - right.time);
+  const before = known.findLast(({ time }) => time <= fault)?.hardwareAddress;
+  return known.find(({ time, hardwareAddress }) => time > fault && hardwareAddress !== before);
 }
 
 /**
@@ -30,9 +48,6 @@ export function parseNeighbour(line: string): NeighbourLook | undefined {
  * @param moved seconds since 1970 when the next node had the address
  */
 export function learnedAfterMs(looks: readonly NeighbourLook[], fault: number, moved: number): number {
-  const known = looks.filter(({ hardwareAddress }) => hardwareAddress !== undefined);
-  const before = known.findLast(({ time }) => time <= fault)?.hardwareAddress;
-  const learned = known.find(({ time, hardwareAddress }) => time > fault && hardwareAddress !== before);
-  const until = learned?.time ?? looks.at(-1)?.time ?? Number.POSITIVE_INFINITY;
+  const until = learned(looks, fault)?.time ?? looks.at(-1)?.time ?? Number.POSITIVE_INFINITY;
   return Math.max(0, until - moved) * 1000;
 }

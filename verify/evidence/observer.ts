@@ -31,9 +31,9 @@ export class Observer {
 
   /** Begins to watch whom the gateway sends to. */
   async watchGateway(session: Session): Promise<void> {
-    const command = watchNeighbour(this.#plan.floatingIp.address, SAMPLE_MS);
-    const stream = await session.stream(command, (line) => {
-      const look = parseNeighbour(line);
+    const { address } = this.#plan.floatingIp;
+    const stream = await session.stream(watchNeighbour(address, SAMPLE_MS), (line) => {
+      const look = parseNeighbour(line, address);
       if (look) this.neighbour.push(look);
     });
     this.#streams.push(stream);
