@@ -12,6 +12,7 @@ import {
   soundGapMs,
   soundOf,
   straySound,
+  withoutLastWords,
 } from "../../verify/evidence/analysis.ts";
 import { parseRecord } from "../../verify/evidence/record.ts";
 
@@ -89,6 +90,19 @@ describe("the outage that a caller notices", () => {
     ];
     const rows = [...probe(1, 10, 10.01), ...refused, ...probe(3, 11, 11.01)];
     expect(outage(probes(record(rows)), 10.2)).to.deep.equal({ from: 10.01, to: 11.01 });
+  });
+
+  it("does not end with what a frozen node says while it is killed", () => {
+    const rows = [
+      ...probe(1, 10, 10.01),
+      ...probe(2, 10.5, 12), // waited for it
+      ...probe(3, 11.99, 12.01),
+      ...probe(4, 12.6),
+      ...probe(5, 13, 13.02), // the other node
+    ];
+    const heard = withoutLastWords(probes(record(rows)), { from: 10.1, to: 12.9 });
+    expect(outage(heard, 10.1)).to.deep.equal({ from: 10.01, to: 13.02 });
+    expect(outage(probes(record(rows)), 10.1)).to.deep.equal({ from: 10.01, to: 12 });
   });
 
   it("rejects a record in which service did not come back", () => {

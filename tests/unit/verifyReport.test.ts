@@ -142,6 +142,44 @@ describe("the report's page", () => {
   });
 });
 
+describe("what the outage is made of", () => {
+  const moved: ScenarioReport = {
+    ...scenario(1053),
+    outageParts: {
+      outageMs: 1053,
+      parts: [
+        { name: "detection", ms: 852, withinMs: 0, with: [] },
+        { name: "address", ms: 37, withinMs: 0, with: [] },
+        { name: "probe", ms: 164, withinMs: 0, with: ["proxy", "ARP"] },
+      ],
+      lead: [],
+      notSeen: ["proxy", "ARP"],
+      clockMs: 0,
+    },
+  };
+
+  it("is a bar on the page, with its legend and what was not seen", () => {
+    const page = reportHtml(report([moved]));
+    expect(page).to.contain("what the SIP outage of 1,053 ms is made of").and.to.contain('class="part part-detection"');
+    expect(page).to.contain("not seen: the end of proxy, ARP");
+    expect(reportHtml(report([scenario(1053)]))).not.to.contain("is made of");
+  });
+
+  it("is a line for the terminal below the bounds", () => {
+    const text = summaryText(report([moved]));
+    expect(text).to.match(
+      /acknowledged REGISTERs lost.*\n +SIP outage 1,053 ms = detection 852 \+ address 37 \+ proxy and ARP and probe 164;/,
+    );
+  });
+
+  it("has one line more with the medians of several runs", () => {
+    const { outageParts, ...rest } = moved;
+    const run = { ...rest, ...(outageParts ? { outageParts: { ...outageParts, notSeen: [] } } : {}) };
+    expect(summaryText(report([run, run]))).to.contain("power-off of sip1, medians of 2 runs: 1,053 ms; detection 852");
+    expect(summaryText(report([run]))).not.to.contain("medians");
+  });
+});
+
 describe("the packets of a scenario", () => {
   let directory = "";
   let told: string[] = [];

@@ -44,6 +44,7 @@ export const fencingEntries: readonly CatalogueEntry[] = [
       return silence(tools, turn, {
         title: `${turn.active} frozen`,
         step: `every process of ${turn.active}, which is active, stands still`,
+        mute: true,
         begin: () => power.freeze(),
         end: () => power.thaw(),
       });

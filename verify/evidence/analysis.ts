@@ -82,6 +82,19 @@ export function outage(all: readonly Probe[], fault: number): Span {
   return longest;
 }
 
+/**
+ * The probes as a caller would have seen them without the last words of a frozen node: while it is killed it may come to
+ * itself for a moment, and answers whatever has waited for it, which is no service.
+ *
+ * @param frozen from the freeze until the other node had the address
+ */
+export function withoutLastWords(all: readonly Probe[], frozen: Span): readonly Probe[] {
+  return all.map(({ sent, answered }) => {
+    const words = answered === undefined || (answered > frozen.from && answered < frozen.to);
+    return words ? { sent } : { sent, answered };
+  });
+}
+
 /** All spans between two good answers that are longer than `aboveMs`. */
 export function interruptions(all: readonly Probe[], aboveMs: number): readonly Span[] {
   const answers = all.flatMap((probe) => probe.answered ?? []).sort((left, right) => left - right);

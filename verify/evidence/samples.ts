@@ -38,6 +38,24 @@ export function spansWhere(samples: readonly Sample[], holds: (sample: Sample) =
   return open ? [...spans, open] : spans;
 }
 
+/**
+ * The first look after `after` at which a condition holds that did not hold at the look before; in seconds since 1970. It
+ * began up to `withinMs` earlier. After a hole every look is a first one.
+ */
+export function began(
+  samples: readonly Sample[],
+  holds: (sample: Sample) => boolean,
+  after: number,
+): { readonly time: number; readonly withinMs: number } | undefined {
+  for (const [index, sample] of samples.entries()) {
+    const before = samples[index - 1];
+    const continued = before && holds(before) && sample.time - before.time <= HOLE_SECONDS;
+    if (sample.time < after || !holds(sample) || continued) continue;
+    return { time: sample.time, withinMs: (sample.time - (before?.time ?? sample.time)) * 1000 };
+  }
+  return undefined;
+}
+
 /** Milliseconds in which two nodes held the floating IP at the same time for certain. */
 export function dualOwnerMs(nodes: readonly (readonly Sample[])[]): number {
   const held = nodes.map((samples) => spansWhere(samples, (sample) => sample.address));

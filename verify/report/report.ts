@@ -1,4 +1,5 @@
 import type { Span } from "../evidence/analysis.ts";
+import type { OutageParts } from "../evidence/outageParts.ts";
 import type { Bound } from "../bounds/bound.ts";
 import type { CheckResult } from "../checks.ts";
 
@@ -40,6 +41,8 @@ export interface ScenarioReport {
   /** What was done, in prose. */
   readonly steps: readonly string[];
   readonly measures: readonly Measure[];
+  /** What the SIP outage is made of, where the group moved. */
+  readonly outageParts?: OutageParts;
   /** Figures without a bound, said all the same. */
   readonly notes: readonly string[];
   /** Why the scenario could not be completed; absent when it was. */

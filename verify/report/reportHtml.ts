@@ -1,6 +1,8 @@
 import type { CheckResult } from "../checks.ts";
 import { escapeHtml } from "./html.ts";
 import { formatValue, type Measure, type ScenarioReport, type VerificationReport, withinBound } from "./report.ts";
+import { outagePartsSvg } from "./outagePartsSvg.ts";
+import { outageRemarks } from "./outagePartsText.ts";
 import { STYLE } from "./reportStyle.ts";
 import { timelineSvg } from "./timelineSvg.ts";
 
@@ -66,11 +68,19 @@ function scenarioSection(scenario: ScenarioReport): string {
   return [
     `<section><h2>${escapeHtml(scenario.name)} <small>${scenario.seconds.toFixed(1)} s</small></h2>`,
     failure,
+    outageSection(scenario),
     ...pictures,
     boundsTable(scenario.measures),
     `<div class="columns"><div><h3>Steps</h3><ol>${steps}</ol></div>`,
     `<div><h3>Also seen</h3>${list("notes", scenario.notes)}${packetsLink(scenario)}</div></div></section>`,
   ].join("\n");
+}
+
+function outageSection({ outageParts }: ScenarioReport): string {
+  if (outageParts === undefined) return "";
+  const caption = `what the SIP outage of ${formatValue(outageParts.outageMs, "ms")} is made of`;
+  const remarks = outageRemarks(outageParts).map((remark) => `<p class="remark">${escapeHtml(remark)}</p>`);
+  return `<figure><figcaption>${caption}</figcaption>${outagePartsSvg(outageParts)}${remarks.join("")}</figure>`;
 }
 
 function packetsLink({ packets }: ScenarioReport): string {

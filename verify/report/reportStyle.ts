@@ -23,6 +23,11 @@ figure { margin: 0 0 16px; overflow-x: auto; } figcaption { color: var(--soft); 
 svg { width: 100%; min-width: 800px; height: auto; display: block; font: 11.5px system-ui, "DejaVu Sans", sans-serif; }
 svg .grid { stroke: #eceff3; } svg .lane { stroke: var(--line); } svg .name { fill: var(--ink); } svg .tick { fill: var(--soft); }
 svg .owner { fill: #1c5fa8; } svg .route { fill: #6aa5dc; } svg .proxy { fill: #9a7fd1; } svg .up { fill: #4bb07a; } svg .down { fill: var(--bad); }
+svg .part { stroke: #fff; } svg .figure { font-weight: 600; } p.remark { margin: 2px 0; color: var(--soft); font-size: 13px; }
+svg .part-power { fill: #4a5563; } svg .part-boot { fill: #98a3b0; } svg .part-drain { fill: #cdb98a; } svg .part-detection { fill: #1c5fa8; }
+svg .part-fencing { fill: #7b3f8c; } svg .part-release { fill: #8fbce6; } svg .part-hand-over { fill: #e0974a; } svg .part-address { fill: #1f7f74; }
+svg .part-proxy { fill: #b9a3e3; } svg .part-arp { fill: #f0c95f; } svg .part-probe { fill: #ccd3db; }
+svg .on-part-power, svg .on-part-detection, svg .on-part-fencing, svg .on-part-address { fill: #fff; font-weight: 600; }
 svg .inside { fill: #fff; font-weight: 600; } svg .beside { fill: var(--bad); font-weight: 600; }
 svg line.event { stroke: var(--soft); stroke-dasharray: 3 3; } svg text.event { fill: var(--soft); }
 svg line.fault { stroke: var(--bad); stroke-dasharray: none; } svg text.fault { fill: var(--bad); font-weight: 600; }

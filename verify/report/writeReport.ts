@@ -1,6 +1,7 @@
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { formatValue, type Measure, type VerificationReport, withinBound } from "./report.ts";
+import { medianParts, outagePartsText } from "./outagePartsText.ts";
 import { reportHtml } from "./reportHtml.ts";
 
 /** Writes report.json and report.html into the report's directory and points `latest` beside it there. */
@@ -19,9 +20,12 @@ export async function writeReport(report: VerificationReport): Promise<void> {
 export function summaryText(report: VerificationReport): string {
   const failed = report.checks.filter((check) => check.fault !== undefined).length;
   const lines = [`checks: ${report.checks.length - failed} passed, ${failed} failed`];
-  for (const { name, measures, seconds } of report.scenarios) {
-    lines.push("", `${name} (${seconds.toFixed(1)} s)`, ...measures.map(measureLine));
+  for (const { name, measures, seconds, outageParts } of report.scenarios) {
+    const divided = outageParts ? [`       SIP outage ${outagePartsText(outageParts)}`] : [];
+    lines.push("", `${name} (${seconds.toFixed(1)} s)`, ...measures.map(measureLine), ...divided);
   }
+  const medians = medianParts(report.scenarios);
+  if (medians.length > 0) lines.push("", ...medians);
   lines.push("", ...report.skipped.map((line) => `skipped: ${line}`));
   const verdict = report.passed ? "passed" : "FAILED";
   return [...lines, `verification ${verdict} in ${report.seconds.toFixed(1)} s; ${report.directory}/report.html`].join(

@@ -5,6 +5,7 @@ import type { FaultTools } from "../context.ts";
 import type { Measure, ScenarioReport } from "../report/report.ts";
 import { contactUnknown, shortCallNotes } from "./call.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage, type Move } from "./moved.ts";
 import {
   callAgain,
   invariants,
@@ -58,7 +59,8 @@ export async function ailing(
       const looked = (await ailment.look?.(since)) ?? [];
       await new Promise((resolve) => setTimeout(resolve, ailment.lastsMs));
       const undisturbed = stayed(tools, measuring, { active, from: since });
-      const owner = ailment.thenSwitch ? await moved(tools, log, measuring, active) : active;
+      const move = ailment.thenSwitch ? await moved(tools, log, measuring, active) : undefined;
+      const owner = move?.to ?? active;
       await callAgain(tools, log, measuring, owner);
       const record = await measuring.finish();
       log.step(`it ends; ${owner} stays active, and every check passes`);
@@ -66,6 +68,7 @@ export async function ailing(
       measuring.event("recovery", "it ends");
       const now = await context.healthy(SETTLED_WITHIN_MS);
       const { span, notes } = probeFindings(record, since);
+      if (move) await divideOutage(tools, log, measuring, { ...move, span });
       const short = shortCallNotes(record, plan.floatingIp.address);
       const open = measuring.openCalls.judge(record, active);
       const lookAt = `\`engine events\` and \`engine supervision\` on ${active}`;
@@ -91,12 +94,17 @@ export async function ailing(
   });
 }
 
-async function moved(tools: FaultTools, log: ScenarioLog, measuring: Measuring, from: string): Promise<string> {
+async function moved(
+  tools: FaultTools,
+  log: ScenarioLog,
+  measuring: Measuring,
+  from: string,
+): Promise<Omit<Move, "span">> {
   const { context } = tools;
   const to = context.peerOf(from);
   log.step(`${from} is told to give the group up to ${to}`);
   const asked = measuring.event("step", `${from} gives up`);
   await engine.standby(await context.sessions.to(from));
   measuring.event("recovery", `${to} serves`, await measuring.serving(to, asked, GIVE_UP_MS));
-  return to;
+  return { way: "order", since: asked, from, to };
 }

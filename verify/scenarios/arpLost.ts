@@ -5,6 +5,7 @@ import { pathBounds } from "../bounds/pathBounds.ts";
 import { DeafGateway } from "../faults/deafGateway.ts";
 import type { ScenarioReport } from "../report/report.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import { callAgain, closeUp, invariants, probeFindings, registrationNote } from "./measuring.ts";
 
 /**
@@ -45,6 +46,7 @@ export async function arpLost(tools: FaultTools, { active, load, restoration }: 
     await callAgain(tools, log, measuring, to);
     const record = await measuring.finish();
     const { span, notes } = probeFindings(record, asked);
+    await divideOutage(tools, log, measuring, { way: "order", since: asked, from: active, to, span });
     log.measures.push(
       {
         bound: bounds.lateLesson,

@@ -11,6 +11,7 @@ import { hadGroup, powerOffAll } from "./bothDead.ts";
 import { contactUnknown } from "./call.ts";
 import { backAsStandby } from "./comeBack.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import { callAgain, invariants, type Measuring, overview, probeFindings, registrationNote } from "./measuring.ts";
 
 /** Far above the bound: late service shall be measured, not cut off. */
@@ -48,6 +49,9 @@ export async function bootsAlone(
     const started = measuring.event("step", `Heartbeat of ${alone} starts`, await heartbeatStarted(session));
     await callAgain(tools, log, measuring, alone);
     const record = await measuring.finish();
+    const { span, notes } = probeFindings(record, died);
+    const move = { way: "alone", since: died, from: absent, to: alone, powered: on, span } as const;
+    await divideOutage(tools, log, measuring, move);
     log.step(`${absent} has its power again and is standby, ${alone} stays active, and every check passes`);
     await powerOf(tools, absent).on();
     await backAsStandby(tools, measuring, absent);
@@ -71,13 +75,7 @@ export async function bootsAlone(
     const waited = orders.map(
       ({ came }) => `the order came ${Math.round((came - started) * 1000)} ms after Heartbeat's start`,
     );
-    log.notes.push(
-      ...orders.map(told),
-      ...waited,
-      ...probeFindings(record, died).notes,
-      registrationNote(record),
-      ...open.notes,
-    );
+    log.notes.push(...orders.map(told), ...waited, ...notes, registrationNote(record), ...open.notes);
     log.timelines.push(overview(measuring));
   });
 }

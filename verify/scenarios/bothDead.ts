@@ -5,6 +5,7 @@ import { machineBounds } from "../bounds/machineBounds.ts";
 import type { ScenarioReport } from "../report/report.ts";
 import { contactUnknown } from "./call.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import { callAgain, invariants, type Measuring, overview, probeFindings, registrationNote } from "./measuring.ts";
 import type { ScenarioLog } from "./scenario.ts";
 import { tellsOfPartner } from "./standbyDead.ts";
@@ -48,6 +49,15 @@ export async function bothDead(
     const healthy = measuring.event("recovery", `${owner} is active`);
     await callAgain(tools, log, measuring, owner);
     const record = await measuring.finish();
+    const { span, notes } = probeFindings(record, died);
+    await divideOutage(tools, log, measuring, {
+      way: "reboot",
+      since: died,
+      from: active,
+      to: owner,
+      powered: on,
+      span,
+    });
     const others = nodes.filter((node) => node !== owner && hadGroup(measuring, node, on));
     const events = "`engine events` on both nodes";
     const open = measuring.openCalls.judge(record, active);
@@ -59,7 +69,7 @@ export async function bothDead(
       ...open.measures,
       ...(await invariants(tools, measuring, record, { except: givenUp })),
     );
-    log.notes.push(...probeFindings(record, died).notes, registrationNote(record), ...open.notes);
+    log.notes.push(...notes, registrationNote(record), ...open.notes);
     log.timelines.push(overview(measuring));
   });
 }

@@ -6,6 +6,7 @@ import type { FaultTools, VerificationContext } from "../context.ts";
 import type { PacketRecord } from "../evidence/record.ts";
 import type { Measure, ScenarioReport } from "../report/report.ts";
 import { contactUnknown, judgeCall, shortCallNotes } from "./call.ts";
+import { divideOutage } from "./moved.ts";
 import {
   callAgain,
   closeUp,
@@ -194,6 +195,7 @@ export async function crashLoop(tools: FaultTools, active: string, load: string)
       log.step("the record is read");
       const record = await measuring.finish();
       const { span, notes } = probeFindings(record, struck);
+      await divideOutage(tools, log, measuring, { way: "decision", since: struck, from: active, to: peer, span });
       const lookAt = `\`engine supervision\` on ${active}`;
       log.measures.push(
         { bound: context.bounds.crashLoopOutage, measured: milliseconds(span), lookAt },
@@ -253,6 +255,7 @@ export async function ownerless(tools: FaultTools, active: string, load: string)
       log.step("the record is read");
       const record = await measuring.finish();
       const { span, notes } = probeFindings(record, gone);
+      await divideOutage(tools, log, measuring, { way: "nobody", since: gone, from: active, to: owner, span });
       log.measures.push(
         {
           bound: context.bounds.ownerlessTaken,

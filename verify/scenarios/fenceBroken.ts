@@ -6,6 +6,7 @@ import type { PowerSwitch } from "../faults/power.ts";
 import type { ScenarioReport } from "../report/report.ts";
 import { backAsStandby } from "./comeBack.ts";
 import { orderEnds } from "./fencedTakeover.ts";
+import { divideOutage } from "./moved.ts";
 import { callAgain, invariants, Measuring, overview, probeFindings } from "./measuring.ts";
 import { runScenario } from "./scenario.ts";
 
@@ -57,6 +58,8 @@ export async function fenceBroken(
       measuring.event("recovery", `${survivor} serves`, served);
       await callAgain(tools, log, measuring, survivor);
       const record = await measuring.finish();
+      const { span, notes } = probeFindings(record, died);
+      await divideOutage(tools, log, measuring, { way: "death", since: died, from: victim, to: survivor, span });
       log.step(`the device is mended, ${victim} comes back as standby, and every check passes`);
       await bmc("start");
       await power.on();
@@ -69,7 +72,7 @@ export async function fenceBroken(
         { bound: bounds.manualTakeover, measured: (served - asked) * 1000, lookAt: events },
         ...(await invariants(tools, measuring, record, { except: givenUp })),
       );
-      log.notes.push(`the device's last word: ${failed.said}`, ...probeFindings(record, died).notes);
+      log.notes.push(`the device's last word: ${failed.said}`, ...notes);
       log.timelines.push(overview(measuring));
     } finally {
       log.notes.push(...measuring.troubles);

@@ -6,9 +6,11 @@ import { fencingBounds } from "../bounds/fencingBounds.ts";
 import type { Measure, ScenarioReport } from "../report/report.ts";
 import type { Turn } from "../catalogue/entry.ts";
 import { backAsStandby } from "./comeBack.ts";
+import { divideOutage } from "./moved.ts";
 import {
   callAgain,
   invariants,
+  lastWithout,
   Measuring,
   milliseconds,
   overview,
@@ -26,6 +28,8 @@ export interface Strike {
   readonly step: string;
   /** Resolves when it has happened, with that moment in seconds since 1970. */
   readonly begin: () => Promise<number>;
+  /** Nothing of the node runs from then on, so it serves nobody; else it may until it is shot. */
+  readonly mute?: true;
   /** Undoes what the death of the node did not undo. */
   readonly end: () => Promise<void>;
 }
@@ -50,7 +54,9 @@ export async function fencedTakeover(tools: FaultTools, turn: Turn, strike: Stri
       measuring.event("recovery", `${survivor} serves`, served);
       await callAgain(tools, log, measuring, survivor);
       const record = await measuring.finish();
-      const { span, notes } = probeFindings(record, since);
+      const frozen = strike.mute ? { from: since, to: lastWithout(measuring, survivor, since) } : undefined;
+      const { span, notes } = probeFindings(record, since, frozen);
+      await divideOutage(tools, log, measuring, { way: "death", since, from: victim, to: survivor, span });
       log.step(`${victim} comes back as standby, ${survivor} stays active, and every check passes`);
       await strike.end();
       await backAsStandby(tools, measuring, victim);

@@ -5,6 +5,7 @@ import type { ScenarioReport } from "../report/report.ts";
 import { contactUnknown } from "./call.ts";
 import { fenceTime } from "./fencedTakeover.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import {
   callAgain,
   closeUp,
@@ -43,6 +44,7 @@ export async function heartbeatKilled(tools: FaultTools, turn: Turn, struck: Str
     log.step("the record is read");
     const record = await measuring.finish();
     const { span, notes } = probeFindings(record, at);
+    await divideOutage(tools, log, measuring, { way: "dropped", since: at, from: victim, to: owner, span });
     // with a fencing device a node whose Heartbeat is silent is shot
     const fenceMs = owner === victim ? 0 : await fenceTime(tools, owner);
     log.measures.push(

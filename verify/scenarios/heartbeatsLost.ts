@@ -7,6 +7,7 @@ import type { ScenarioReport } from "../report/report.ts";
 import { dualOwnerMs } from "../evidence/samples.ts";
 import { judgeStayed } from "./groupStayed.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import {
   callAgain,
   closeUp,
@@ -86,6 +87,8 @@ export async function unheard(tools: FaultTools, turn: Turn): Promise<ScenarioRe
       log.step("the record is read");
       const record = await measuring.finish();
       const { span, notes } = probeFindings(record, cut.since);
+      const move = { way: "death", since: cut.since, from: silent, to: survivor, span } as const;
+      await divideOutage(tools, log, measuring, move);
       log.step(`everything arrives again; ${survivor} stays active, ${silent} is standby, and every check passes`);
       await cut.heal();
       measuring.event("step", "everything arrives again");

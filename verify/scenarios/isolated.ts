@@ -7,6 +7,7 @@ import { networkBounds } from "../bounds/networkBounds.ts";
 import { beginNodeRecord, dropNodeRecord, readNodeRecord } from "../evidence/nodeRecord.ts";
 import type { ScenarioReport } from "../report/report.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import {
   callAgain,
   closeUp,
@@ -50,6 +51,7 @@ export async function isolated(tools: FaultTools, turn: Turn, cards: readonly st
     log.step("the record is read");
     const record = await measuring.finish();
     const { span, notes } = probeFindings(record, since);
+    await divideOutage(tools, log, measuring, { way: "death", since, from: alone, to: survivor, span });
     log.step("the cables are put back");
     await delay(Math.max(0, until * 1000 - Date.now()));
     measuring.event("step", "contact", until);

@@ -2,7 +2,15 @@ import { routerOf } from "../../config/plan.ts";
 import { all, eventually, messageOf } from "../../remote/eventually.ts";
 import { engine } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
-import { acknowledged, calls, interruptions, outage, probes, type Span } from "../evidence/analysis.ts";
+import {
+  acknowledged,
+  calls,
+  interruptions,
+  outage,
+  probes,
+  type Span,
+  withoutLastWords,
+} from "../evidence/analysis.ts";
 import type { Bound } from "../bounds/bound.ts";
 import { PORTS } from "../phones/caller.ts";
 import type { FaultTools } from "../context.ts";
@@ -166,9 +174,17 @@ export async function callAgain(
   log.notes.push(...troubles.flat());
 }
 
-/** The outage as a phone would notice it, and what else the record says of the probe. */
-export function probeFindings(record: PacketRecord, fault: number): { readonly span: Span; readonly notes: string[] } {
-  const all = probes(record);
+/**
+ * The outage as a phone would notice it, and what else the record says of the probe.
+ *
+ * @param frozen when a frozen node could not have served, see {@link withoutLastWords}
+ */
+export function probeFindings(
+  record: PacketRecord,
+  fault: number,
+  frozen?: Span,
+): { readonly span: Span; readonly notes: string[] } {
+  const all = frozen === undefined ? probes(record) : withoutLastWords(probes(record), frozen);
   const span = outage(all, fault);
   const unanswered = all.filter((probe) => probe.answered === undefined).length;
   const gaps = interruptions(all, INTERRUPTION_MS);
@@ -229,11 +245,17 @@ export async function invariants(
   return held.filter(({ bound }) => bound !== except);
 }
 
+/** The last look at which a node had not the address that it has later; `fault` where there is none after it. */
+export function lastWithout(measuring: Measuring, node: string, fault: number): number {
+  const looks = measuring.observer.of(node);
+  const had = looks.findIndex((sample) => sample.address && sample.time > fault);
+  return Math.max(fault, looks[had - 1]?.time ?? fault);
+}
+
 /** How long the gateway went on sending to the node of before; nothing where nobody can look at the gateway. */
 export function neighbourMeasures(tools: FaultTools, measuring: Measuring, to: string, fault: number): Measure[] {
   if (routerOf(tools.context.plan) === undefined) return [];
-  const moved = measuring.observer.of(to).find((sample) => sample.address && sample.time > fault)?.time ?? fault;
-  const measured = learnedAfterMs(measuring.observer.neighbour, fault, moved);
+  const measured = learnedAfterMs(measuring.observer.neighbour, fault, lastWithout(measuring, to, fault));
   const lookAt = `/usr/lib/sip-ha/announce on ${to}`;
   return [{ bound: tools.context.bounds.neighbourUpdated, measured, lookAt }];
 }

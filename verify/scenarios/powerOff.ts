@@ -1,6 +1,7 @@
 import type { Bound } from "../bounds/bound.ts";
 import type { FaultTools } from "../context.ts";
 import type { PowerSwitch } from "../faults/power.ts";
+import type { Span } from "../evidence/analysis.ts";
 import type { PacketRecord } from "../evidence/record.ts";
 import type { ScenarioReport } from "../report/report.ts";
 import { backAsStandby } from "./comeBack.ts";
@@ -18,6 +19,7 @@ import {
   registrationNote,
 } from "./measuring.ts";
 import { fenceTime } from "./fencedTakeover.ts";
+import { divideOutage } from "./moved.ts";
 import type { ScenarioLog } from "./scenario.ts";
 
 /** Far above the bound: a late takeover shall be measured, not cut off. */
@@ -43,7 +45,8 @@ export async function powerOff(
     log.step("the record is read");
     const record = await measuring.finish();
     const fenceMs = await fenceTime(tools, survivor);
-    judgeTakeover(tools, log, measuring, { record, ordered, victim, survivor, fenceMs });
+    const { span } = judgeTakeover(tools, log, measuring, { record, ordered, victim, survivor, fenceMs });
+    await divideOutage(tools, log, measuring, { way: "death", since: ordered, from: victim, to: survivor, span });
     await comeBack(tools, log, measuring, { victim, survivor, power });
     log.measures.push(...(await invariants(tools, measuring, record)));
     log.timelines.push(overview(measuring));
@@ -66,7 +69,7 @@ export function judgeTakeover(
   log: ScenarioLog,
   measuring: Measuring,
   { record, ordered, victim, survivor, fenceMs }: Aftermath,
-): void {
+): { readonly span: Span } {
   const { bounds, plan } = tools.context;
   const floatingIp = plan.floatingIp.address;
   const { span, notes } = probeFindings(record, ordered);
@@ -89,6 +92,7 @@ export function judgeTakeover(
   log.measures.push(...sound.measures, ...open.measures);
   log.notes.push(...notes, short.note, registrationNote(record), ...sound.notes, ...open.notes);
   log.timelines.push(closeUp(measuring, record, span, floatingIp));
+  return { span };
 }
 
 export interface Return {

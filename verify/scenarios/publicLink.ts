@@ -6,6 +6,7 @@ import type { ScenarioReport } from "../report/report.ts";
 import { contactUnknown } from "./call.ts";
 import { returns } from "./daemons.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import {
   callAgain,
   closeUp,
@@ -38,6 +39,7 @@ export async function publicLinkCut(tools: FaultTools, turn: Turn, card: string)
     log.step("the record is read");
     const record = await measuring.finish();
     const { span, notes } = probeFindings(record, since);
+    await divideOutage(tools, log, measuring, { way: "decision", since, from: active, to: peer, span });
     log.step("the cable is put back, and the group stays where it is");
     await putBack(session);
     measuring.event("step", "public cable put back");

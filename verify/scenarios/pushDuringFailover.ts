@@ -7,6 +7,7 @@ import { agree, type Begun, differ, differences, push, type Pushed } from "../fa
 import type { Measure, ScenarioReport } from "../report/report.ts";
 import { fenceTime } from "./fencedTakeover.ts";
 import { callAgain, invariants, Measuring, milliseconds, overview, probeFindings } from "./measuring.ts";
+import { divideOutage } from "./moved.ts";
 import { comeBack, judgeTakeover } from "./powerOff.ts";
 import { runScenario, type ScenarioLog } from "./scenario.ts";
 
@@ -67,7 +68,14 @@ export async function pushDuringFailover(
       log.step("the record is read");
       const record = await measuring.finish();
       const around = record.filter(({ time }) => time < again);
-      judgeTakeover(tools, log, measuring, { record: around, ordered, victim, survivor, fenceMs });
+      const takeover = judgeTakeover(tools, log, measuring, { record: around, ordered, victim, survivor, fenceMs });
+      await divideOutage(tools, log, measuring, {
+        way: "death",
+        since: ordered,
+        from: victim,
+        to: survivor,
+        ...takeover,
+      });
       const since = record.filter(({ time }) => time > again - 1);
       const { span, notes } = probeFindings(since, again);
       log.measures.push(

@@ -1,5 +1,6 @@
 import { messageOf } from "../../remote/eventually.ts";
 import type { VerificationContext } from "../context.ts";
+import type { OutageParts } from "../evidence/outageParts.ts";
 import type { Measure, ScenarioReport, Timeline } from "../report/report.ts";
 
 /** Gathers what a scenario does and finds. */
@@ -8,6 +9,7 @@ export class ScenarioLog {
   readonly measures: Measure[] = [];
   readonly notes: string[] = [];
   readonly timelines: Timeline[] = [];
+  outageParts: OutageParts | undefined;
   readonly #context: VerificationContext;
 
   constructor(context: VerificationContext) {
@@ -36,6 +38,7 @@ export async function runScenario(
     notes: log.notes,
     timelines: log.timelines,
     seconds: (performance.now() - began) / 1000,
+    ...(log.outageParts === undefined ? {} : { outageParts: log.outageParts }),
     ...(failure === undefined ? {} : { failure }),
   });
   try {

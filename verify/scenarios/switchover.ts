@@ -3,6 +3,7 @@ import type { FaultTools } from "../context.ts";
 import type { ScenarioReport } from "../report/report.ts";
 import { contactUnknown, judgeCall, openCallSound, shortCallNotes } from "./call.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import {
   callAgain,
   closeUp,
@@ -37,6 +38,7 @@ export async function switchover(tools: FaultTools, from: string, load: string):
       log.step("the record is read");
       const record = await measuring.finish();
       const { span, notes } = probeFindings(record, asked);
+      await divideOutage(tools, log, measuring, { way: "order", since: asked, from, to, span });
       const short = shortCallNotes(record, floatingIp);
       const events = `\`engine events\` on ${from} and ${to}`;
       log.measures.push(

@@ -7,6 +7,7 @@ import type { Measure, ScenarioReport } from "../report/report.ts";
 import { dualOwnerMs, type Sample } from "../evidence/samples.ts";
 import type { Strike } from "./fencedTakeover.ts";
 import { measuredScenario } from "./measured.ts";
+import { divideOutage } from "./moved.ts";
 import {
   callAgain,
   closeUp,
@@ -57,6 +58,7 @@ export async function unfencedSplit(tools: FaultTools, turn: Turn, strike: Strik
       log.step("the record is read");
       const record = await measuring.finish();
       const { span, notes } = probeFindings(record, since);
+      await divideOutage(tools, log, measuring, { way: "death", since, from: silent, to: survivor, span });
       log.step(`${survivor} stays active, ${silent} is standby, and every check passes`);
       const now = await context.healthy(SETTLED_WITHIN_MS);
       const held = await readNodeRecord(await context.sessions.to(silent));

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { z } from "zod";
 import { activeNode, clusterStatus, expectSuccess, holders, otherThan } from "../../support/lab.ts";
+import { outageOf } from "../../support/labReport.ts";
 import { ALERTS, dockerObjects, inMachine, LAB, STACK } from "../../support/sandbox.ts";
 import type { SharedLab } from "../../support/sharedLab.ts";
 
@@ -42,6 +43,18 @@ export function made(lab: SharedLab): void {
     const [file] = (await readdir(directory)).filter((name) => name.endsWith("-power-off.pcap.gz"));
     const packets = gunzipSync(await readFile(join(directory, file ?? "missing")));
     expect(packets.toString("latin1")).to.include("BYE sip:").and.to.include("SIP/2.0 200 ");
+  });
+
+  it("has seen every part of the outages of a node's death and of a planned switchover", async () => {
+    for (const [scenario, ...names] of [
+      ["power-off", "detection", "address", "proxy", "ARP", "probe"],
+      ["switchover", "release", "hand-over", "address", "proxy", "ARP", "probe"],
+    ] as const) {
+      const { outageMs, parts, notSeen } = await outageOf(lab.sandbox, scenario);
+      expect(parts.map(({ name }) => name)).to.include.members([...names]);
+      expect(notSeen).to.deep.equal([]);
+      expect(parts.reduce((sum, { ms }) => sum + ms, 0)).to.be.closeTo(outageMs, 0.001);
+    }
   });
 
   it("reports a healthy cluster and who is active", async () => {
