@@ -54,6 +54,10 @@ describe("a cluster with OpenSIPS in the Docker lab", function () {
     expect(await inMachine(await activeNode(), "ps", "-o", "user:20=", "-C", "opensips")).to.match(/^(opensips\s*)+$/);
   });
 
+  it("serves those who were there before while the database is down or frozen, and owes it no call afterwards", async () => {
+    expectSuccess(await lab().sipHa("verify", "database-down", "database-frozen"));
+  });
+
   it("answers or refuses every torture message as expected, in the same process", async () => {
     const node = await activeNode();
     const process = ["systemctl", "show", "-p", "MainPID", "-p", "NRestarts", "sip-ha-proxy"];

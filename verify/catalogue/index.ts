@@ -1,7 +1,7 @@
-import { powerOf } from "../context.ts";
 import { registrationAndCall } from "../scenarios/call.ts";
 import { mediaBounds } from "../bounds/mediaBounds.ts";
 import { firstChoice, mediaServerDies } from "../scenarios/mediaServer.ts";
+import { activePower } from "./power.ts";
 import { powerOff } from "../scenarios/powerOff.ts";
 import { switchover } from "../scenarios/switchover.ts";
 import { daemonEntries } from "./daemonEntries.ts";
@@ -36,16 +36,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     rows: [5, 30],
     title: "the active node loses its power and comes back",
     harm: "fault",
-    unavailable: ({ power }, active) =>
-      power(active) === undefined ? `nothing can switch ${active} off and on from outside` : undefined,
-    run: (tools, { active, load, restoration }) => {
-      const power = powerOf(tools, active);
-      restoration.add(`power of ${active}`, async () => {
-        await power.on();
-        await tools.context.recovered(tools.context.bounds.returnAsStandby.limit);
-      });
-      return powerOff(tools, active, power, load);
-    },
+    ...activePower((tools, { active, load }, power) => powerOff(tools, active, power, { load })),
   },
   ...databaseEntries,
   ...loadEntries,

@@ -2,11 +2,9 @@ import { randomBytes } from "node:crypto";
 import { callerOf } from "../../config/plan.ts";
 import { CallerHost } from "./caller.ts";
 import type { Phones, VerificationContext } from "../context.ts";
+import { FEW } from "./registrations.ts";
 import type { Restoration } from "../faults/restoration.ts";
 import { makeUsers, UserTable } from "./users.ts";
-
-/** Registrations that wait for each fault, where the scenario does not want more. */
-const LOAD = 30;
 
 /** Selects the users of one turn, as `CallerHost.register` does; no other turn has them. */
 export function loadOfTurn(turn: number): string {
@@ -30,7 +28,7 @@ export async function preparePhones(
   if (callingUser === undefined || calledUser === undefined || keptUser === undefined) {
     throw new Error("three users are needed, got fewer");
   }
-  const load = turns.flatMap((length = LOAD, turn) => Array.from({ length }, (_, index) => `t${turn}n${index}`));
+  const load = turns.flatMap((length = FEW.users, turn) => Array.from({ length }, (_, index) => `t${turn}n${index}`));
   const outside = callerOf(plan);
   if (outside === undefined) throw new Error("a caller outside the cluster is needed, got none");
   const caller = new CallerHost(await sessions.to(outside.name), plan, run);

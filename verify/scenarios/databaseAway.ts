@@ -1,12 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventually, NotInTimeError } from "../../remote/eventually.ts";
 import { probes, slowestAnswerMs, type Span } from "../evidence/analysis.ts";
 import { PORTS } from "../phones/caller.ts";
 import type { FaultTools } from "../context.ts";
+import { type AccountingRow, CallTable } from "../openCalls/callTable.ts";
 import { OpenCalls } from "../openCalls/openCalls.ts";
 import type { PacketRecord } from "../evidence/record.ts";
 import type { Measure, ScenarioReport } from "../report/report.ts";
 import type { Restoration } from "../faults/restoration.ts";
-import { tellTrouble } from "./call.ts";
+import { judgeCall, LISTEN_MS, phonesReady, tellTrouble } from "./call.ts";
 import { daemonsOf, PROBES_PER_SECOND } from "./measuring.ts";
 import { runScenario } from "./scenario.ts";
 
@@ -14,6 +17,8 @@ import { runScenario } from "./scenario.ts";
 const ANSWERED_MS = 1000;
 /** A refusal that takes longer is one too late (row 18), in seconds. */
 const PROMPT_SECONDS = 1;
+/** The proxy tells what it owes every five seconds. */
+const ACCOUNTED_WITHIN_MS = 10_000;
 /** Bounds the probe even if nobody stops it. */
 const PROBES_AT_MOST = 120 * PROBES_PER_SECOND;
 
@@ -60,7 +65,10 @@ interface Surroundings {
   readonly restoration: Restoration;
 }
 
-/** The database is away: calls go on, nobody is told to be registered, and the accounting is complete when it is back. */
+/**
+ * The database is away: calls go on, two phones that were there before call each other, nobody is told to be registered, and
+ * the accounting is complete when it is back.
+ */
 export async function databaseAway(
   tools: FaultTools,
   { active, load, restoration }: Surroundings,
@@ -73,8 +81,11 @@ export async function databaseAway(
   const order = async (command: string): Promise<void> => {
     await database.must(command, `sudo -n ${command}`, { timeoutMs: 60_000 });
   };
+  const label = `lately-${randomBytes(4).toString("hex")}`;
+  const pair = { from: phones.callingUser, to: phones.calledUser };
   return runScenario(fault.name, context, async (log) => {
     await phones.caller.startRecord();
+    await phonesReady(tools);
     log.step("calls in every state are there, and a probe is under way");
     await openCalls.begin(active);
     await phones.caller.startProbe(PROBES_PER_SECOND, PROBES_AT_MOST);
@@ -87,22 +98,54 @@ export async function databaseAway(
     const trouble = tellTrouble(phones.caller.register("load", load, PORTS.load, fault.registersPerSecond));
     await openCalls.command(active, () => sleep(ANSWERED_MS));
     log.notes.push(...(await trouble));
-    await sleep(Math.max(0, (struck + fault.lastsSeconds) * 1000 - Date.now()));
+    await until(struck + fault.noticedSeconds);
+    log.step("a phone that was there before calls another one");
+    const call = { ...pair, label, port: PORTS.first, lengthMs: LISTEN_MS };
+    log.notes.push(...(await tellTrouble(phones.caller.call(call))));
+    await until(struck + fault.lastsSeconds);
     const mended = Date.now() / 1000;
     log.step(`the database is ${fault.words[1]}, and has every call with its end`);
     await order(fault.mend);
     await openCalls.conclude();
+    const lately = await accountingOf(new CallTable(database, label, context.plan.proxy));
     await phones.caller.stopProbe();
     const record = await phones.caller.stopRecord();
     const touched = Number((await daemonsOf(session)) !== before);
     const open = openCalls.judge(record, active);
     const away = { from: struck + fault.noticedSeconds, to: mended };
-    log.measures.push(...open.measures, ...service(tools, record, away, touched));
+    log.measures.push(...open.measures, ...service(tools, record, away, touched), {
+      bound: context.bounds.accountingWrong,
+      measured: lately.length === 1 && lately[0]?.ended === true ? 0 : 1,
+      lookAt: "what the proxy owes the database: OWED in its configuration",
+    });
+    const { bounds, plan } = context;
+    judgeCall(log, record, { label, floatingIp: plan.floatingIp.address, sound: bounds.soundMissing, tools });
     log.notes.push(
       ...open.notes,
       `${registrationsRefused(record, "load", away).all} phones tried to register while the database was away`,
     );
   });
+}
+
+/** The rows of a call that began and ended without a database, as soon as there is one that is complete, or late. */
+async function accountingOf(table: CallTable): Promise<readonly AccountingRow[]> {
+  const look = async () => {
+    const rows = await table.accounting();
+    return rows.some(({ ended }) => ended)
+      ? ({ met: true, value: rows } as const)
+      : ({ met: false, seen: `${rows.length} rows` } as const);
+  };
+  try {
+    return await eventually("the accounting has the call", look, { withinMs: ACCOUNTED_WITHIN_MS });
+  } catch (error) {
+    if (!(error instanceof NotInTimeError)) throw error;
+    return table.accounting();
+  }
+}
+
+/** @param time seconds since 1970 */
+async function until(time: number): Promise<void> {
+  await sleep(Math.max(0, time * 1000 - Date.now()));
 }
 
 /** What has to be there without a database, once it is noticed that there is none. */

@@ -13,6 +13,7 @@ import {
 } from "../evidence/analysis.ts";
 import type { Bound } from "../bounds/bound.ts";
 import { PORTS } from "../phones/caller.ts";
+import { FEW, type Registrations } from "../phones/registrations.ts";
 import type { FaultTools } from "../context.ts";
 import { learnedAfterMs } from "../evidence/neighbour.ts";
 import { Observer } from "../evidence/observer.ts";
@@ -30,7 +31,6 @@ const PROBED_FOR_S = 60;
 const INTERRUPTION_MS = 100;
 /** Calls of the open phone last longer than any takeover within its bound. */
 const OPEN_CALL_MS = 7000;
-const LOAD_PER_SECOND = 10;
 /** Calls that begin and end around the fault. */
 const SHORT_CALLS = { label: "short", port: PORTS.calls, lengthMs: 300, count: 30, perSecond: 10 } as const;
 
@@ -59,17 +59,18 @@ export class Measuring {
    *
    * @param load pattern of the users that are registered meanwhile
    * @param active the node that serves until the fault
+   * @param registrations how many users those are, and how fast they come
    */
-  async start(load: string, active: string): Promise<void> {
+  async start(load: string, active: string, registrations = FEW): Promise<void> {
     await this.#record();
     await this.openCalls.begin(active);
-    await this.#underLoad(load);
+    await this.#underLoad(load, registrations);
   }
 
   /** {@link start} without the calls in every state: for whoever asks for service alone. */
   async startProbe(load: string): Promise<void> {
     await this.#record();
-    await this.#underLoad(load);
+    await this.#underLoad(load, FEW);
   }
 
   async #record(): Promise<void> {
@@ -86,19 +87,19 @@ export class Measuring {
     ]);
   }
 
-  async #underLoad(load: string): Promise<void> {
+  async #underLoad(load: string, { users, perSecond }: Registrations): Promise<void> {
     const { caller, callingUser, calledUser, table } = this.#tools.phones;
     const before = (await table.registered()).size;
     await caller.startProbe(PROBES_PER_SECOND, this.#probedForS * PROBES_PER_SECOND);
     const pair = { from: callingUser, to: calledUser };
     this.beside(caller.call({ ...pair, label: "open", port: PORTS.open, lengthMs: OPEN_CALL_MS }));
     this.beside(caller.call({ ...pair, ...SHORT_CALLS }));
-    this.beside(caller.register("load", load, PORTS.load, LOAD_PER_SECOND));
+    this.beside(caller.register("load", load, PORTS.load, perSecond));
     await eventually(
       "registrations are under way",
       async () => {
         const now = (await table.registered()).size;
-        return now > before + 2
+        return now - before >= users / 10
           ? { met: true, value: undefined }
           : { met: false, seen: `${now - before} contacts so far` };
       },

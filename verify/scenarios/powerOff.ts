@@ -1,12 +1,13 @@
 import type { Bound } from "../bounds/bound.ts";
 import type { FaultTools } from "../context.ts";
+import { acknowledged, type Span } from "../evidence/analysis.ts";
 import type { PowerSwitch } from "../faults/power.ts";
-import type { Span } from "../evidence/analysis.ts";
 import type { PacketRecord } from "../evidence/record.ts";
-import type { ScenarioReport } from "../report/report.ts";
+import type { Registrations } from "../phones/registrations.ts";
+import type { Measure, ScenarioReport } from "../report/report.ts";
 import { backAsStandby } from "./comeBack.ts";
 import { contactUnknown, judgeCall, openCallSound, shortCallNotes } from "./call.ts";
-import { measuredScenario } from "./measured.ts";
+import { type Beside, measuredScenario } from "./measured.ts";
 import {
   callAgain,
   closeUp,
@@ -30,11 +31,11 @@ export async function powerOff(
   tools: FaultTools,
   victim: string,
   power: PowerSwitch,
-  load: string,
+  beside: Omit<Beside, "active">,
 ): Promise<ScenarioReport> {
   const { context } = tools;
   const survivor = context.peerOf(victim);
-  return measuredScenario(`power-off of ${victim}`, tools, { load, active: victim }, async (log, measuring) => {
+  return measuredScenario(`power-off of ${victim}`, tools, { ...beside, active: victim }, async (log, measuring) => {
     log.step(`the power of ${victim}, which is active, is cut`);
     // the machine dies between the order and the confirmation; on a busy controller much happens between the two
     const ordered = measuring.event("fault", "power cut ordered");
@@ -47,6 +48,7 @@ export async function powerOff(
     const fenceMs = await fenceTime(tools, survivor);
     const { span } = judgeTakeover(tools, log, measuring, { record, ordered, victim, survivor, fenceMs });
     await divideOutage(tools, log, measuring, { way: "death", since: ordered, from: victim, to: survivor, span });
+    if (beside.registrations) log.measures.push(unregistered(tools, record, beside.registrations));
     await comeBack(tools, log, measuring, { victim, survivor, power });
     log.measures.push(...(await invariants(tools, measuring, record)));
     log.timelines.push(overview(measuring));
@@ -119,6 +121,15 @@ export async function comeBack(
     measured: (back - began) * 1000,
     lookAt: `\`engine events\` on ${victim}`,
   });
+}
+
+/** Where many registered, the repetition of each phone has to have been enough. */
+function unregistered({ context }: FaultTools, record: PacketRecord, { users }: Registrations): Measure {
+  return {
+    bound: context.bounds.stormUnregistered,
+    measured: users - acknowledged(record, "load").size,
+    lookAt: "rateLimit of the stack file, `journalctl -u sip-ha-proxy` on the active node",
+  };
 }
 
 /** A takeover waits for the device, so a bound counts from its confirmation. */

@@ -73,6 +73,9 @@ CREATE TABLE IF NOT EXISTS dialog (
   rt_on_hangup CHAR(64) DEFAULT NULL
 ) ENGINE=InnoDB;
 
+-- The end of a call is looked for by its Call-ID.
+CREATE INDEX IF NOT EXISTS callid_idx ON dialog (callid);
+
 CREATE OR REPLACE VIEW subscriber AS
   SELECT id, username, domain, '' AS password, ha1, '' AS ha1_sha256, '' AS ha1_sha512t256 FROM kamailio.subscriber;
 
