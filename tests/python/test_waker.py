@@ -10,6 +10,7 @@ PEER = ("10.77.0.12", 0)
 ALIVE = (
     b"\x45" + b"\0" * 27 + b"###\n11:(0)t=status,12:(0)st=active,8:(0)dt=32,13:(0)protocol=1,11:(0)src=sip2,10:(0)seq=15b,%%%\n"
 )
+MOVE = b"\x45" + b"\0" * 27 + b"###\n18:(0)t=ask_resources,9:(0)info=done,11:(0)src=sip2,9:(0)seq=fd,%%%\n"
 TAKING = {9: Process(9, 7, "S", b"/bin/sh /usr/share/heartbeat/ResourceManager takegroup sipha-floating-ip ")}
 
 
@@ -65,6 +66,19 @@ class Silence(unittest.IsolatedAsyncioTestCase):
     async def test_of_others_begins_nothing(self):
         self.hear(sender=("10.77.0.99", 0))
         self.assertFalse(self.waker.heard.is_set())
+
+    async def test_is_not_waited_for_when_the_other_node_says_that_it_gave_the_group_up(self):
+        with mock.patch.object(waker, "MOVE_S", (0.001, 0.004)):
+            for owns in (False, True):
+                self.group.owns = owns
+                self.kill.reset_mock()
+                self.hear(MOVE)
+                await asyncio.sleep(0.03)
+                self.assertEqual(self.kill.call_args_list, [mock.call(7, signal.SIGCHLD)] * 2)
+            self.kill.reset_mock()
+            self.hear(MOVE, sender=("10.77.0.99", 0))
+            await asyncio.sleep(0.03)
+            self.kill.assert_not_called()
 
     async def test_does_not_matter_to_the_node_that_has_the_group(self):
         self.hear()

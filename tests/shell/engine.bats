@@ -50,9 +50,10 @@ setup() {
   [[ $output == '[]' ]]
 }
 
-@test "orders are handed to Heartbeat and return at once" {
+@test "orders are handed to Heartbeat, which is woken for them, and return at once" {
   is 0 "$ENGINE" standby
   [[ $output == '{"accepted":true}' ]]
+  called 'kill --kill-who=main --signal=CHLD heartbeat.service'
   is 0 "$ENGINE" takeover
   grep -q '^hb_standby all' "$FAKE/calls"
   grep -q '^hb_takeover all' "$FAKE/calls"

@@ -56,7 +56,24 @@ calls() {
   [[ $(calls) == "floating-ip start,default-route start,proxy start,relay start" ]]
   : >"$FAKE/calls"
   is 0 manager givegroup sipha-floating-ip
-  [[ $(calls) == "relay stop,proxy stop,default-route stop,floating-ip stop" ]]
+  [[ $(sed 's/^.*Stopping sipha-//' "$FAKE/log" | tail -n 4 | paste -sd,) == "relay,proxy,default-route,floating-ip" ]]
+  [[ $(sort "$FAKE/calls" | paste -sd,) == "default-route stop,floating-ip stop,proxy stop,relay stop" ]]
+}
+
+@test "daemons end beside the rest, and are gone when the group is given up" {
+  for agent in proxy relay; do
+    cat >"$AGENTS/$agent" <<'END'
+#!/bin/sh
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  ! grep -q 'floating-ip stop' "$FAKE/calls" || break
+  sleep 0.1
+done
+sleep 0.1
+echo "${0##*/} gone" >>"$FAKE/calls"
+END
+  done
+  is 0 manager givegroup sipha-floating-ip
+  [[ $(calls) =~ ^"default-route stop,floating-ip stop,"(proxy|relay)" gone,"(proxy|relay)" gone"$ ]]
 }
 
 @test "a resource is asked by its own agent" {
@@ -68,7 +85,8 @@ calls() {
 @test "a group of which one resource does not start is given up" {
   touch "$FAKE/fails-proxy-start"
   is 1 manager takegroup sipha-floating-ip
-  [[ $(calls) == *"proxy start,relay stop,proxy stop,default-route stop,floating-ip stop" ]]
+  [[ $(calls) == "floating-ip start,default-route start,proxy start,"* ]]
+  [[ $(grep stop "$FAKE/calls" | sort | paste -sd,) == "default-route stop,floating-ip stop,proxy stop,relay stop" ]]
 }
 
 @test "a resource that does not stop is tried ten times, and then the machine begins anew without a farewell" {
@@ -79,7 +97,7 @@ calls() {
     >"$NODE/usr/lib/sip-ha/resource-manager"
   is 0 manager givegroup sipha-floating-ip
   [[ $(grep -c 'relay stop' "$FAKE/calls") -eq 10 ]]
-  [[ $(calls) == *"relay stop,pkill -KILL -x heartbeat,reboot"* ]]
+  [[ $(grep -v "^[dfp].* stop" "$FAKE/calls" | paste -sd,) == *"relay stop,pkill -KILL -x heartbeat,reboot" ]]
 }
 
 @test "rejects what Heartbeat never asks" {

@@ -117,14 +117,14 @@ describe("the static opensips.cfg", () => {
 
   it("has a value for each variable that its fragments give, and no other", () => {
     const given = new Set([...generated.matchAll(/"shvset", "(\w+)=/g)].map((match) => match[1]));
-    const own = ["draining", "relay_failing"];
+    const own = ["draining", "relay_failing", "database_silent", "paid"];
     const used = new Set([...text.matchAll(/\$\(?shv\((\w+)\)/g)].map((match) => match[1] ?? ""));
     for (const name of given) expect(used, name).to.include(name);
     expect([...used].filter((name) => !given.has(name) && !own.includes(name))).to.deep.equal([]);
   });
 
   it("asks the database before whatever would take a dead one for an empty one", () => {
-    for (const call of ['www_authorize("', 'proxy_authorize("', 'save("location"', 'send_reply(404, "Not Found")']) {
+    for (const call of ['www_authorize("', '!proxy_authorize("', 'save("location"', 'send_reply(404, "Not Found")']) {
       const before = text.slice(0, text.lastIndexOf(call));
       expect(before.slice(before.lastIndexOf("\nroute[")), call).to.include("route(DATABASE)");
     }

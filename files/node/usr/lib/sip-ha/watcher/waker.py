@@ -1,9 +1,10 @@
-"""Wakes Heartbeat when the other node's heartbeats have been missing for deadtime.
+"""Wakes Heartbeat when the other node's heartbeats have been missing for deadtime, and when it has something to say.
 
 Heartbeat 3.0.6 looks for dead nodes only when something else wakes it, for instance a keepalive of its own, and not twice
 within 250 ms (POLL_INTERVAL in heartbeat.c): with a keepalive of 200 ms that is up to 400 ms too late. So the node that would
 take over hears the heartbeats, too, and sends SIGALRM at the right moment: Heartbeat looks at once, judges by its own clock
-as ever, and logs an unexpected alarm."""
+as ever, and logs an unexpected alarm. In the same way it reads what the other node says of a planned move only when something
+wakes it, so that each of its words would cost up to a keepalive: a SIGCHLD, for a child that did not end, makes it read."""
 # managed by Pulumi: change files/node/usr/lib/sip-ha/watcher/waker.py
 
 import asyncio
@@ -21,6 +22,10 @@ IDLE_S = 0.25
 MASTER = b"heartbeat: master control"
 # fields as LENGTH:(TYPE)NAME=VALUE, each; deadtime in hexadecimal milliseconds
 HEARTBEAT = re.compile(rb"\(0\)t=status,.*?\(0\)dt=([0-9a-f]{1,6}),")
+# a word of the two about a planned move; the last one, that the group was given up, is what callers wait for
+MOVE = b"(0)t=ask_resources,"
+# Heartbeat's reader passes it on within a moment, or later on a busy machine
+MOVE_S = (0.001, 0.004, 0.012, 0.03, 0.06)
 # Heartbeat's clock has steps of 10 ms, and a busy machine notes a heartbeat long after it came: until it has seen that the
 # other node is dead, it is woken again and again, since each look puts off the next one of its own.
 FIRST_S, EVERY_S, UNTIL_S = 0.015, 0.025, 0.5
@@ -41,7 +46,7 @@ def channel(card):
 
 
 class Waker(Part):
-    """On the node that has not the group: the active one may learn late that its standby is dead."""
+    """Of a dead peer only the node that has not the group has to know at once: the active one may learn it late."""
 
     name = "waker"
 
@@ -59,12 +64,12 @@ class Waker(Part):
 
     async def _attend(self):
         while True:
-            if self.standing_by():
+            if self.watcher.part("group").heartbeat:
                 await self._listen()
             await asyncio.sleep(IDLE_S)
 
     async def _listen(self):
-        """For as long as this node stands by."""
+        """For as long as Heartbeat runs."""
         loop = asyncio.get_running_loop()
         self.heard.clear()
         with contextlib.ExitStack() as opened:
@@ -72,7 +77,7 @@ class Waker(Part):
                 wire = opened.enter_context(channel(card))
                 loop.add_reader(wire, self._hear, wire, peer)
                 opened.callback(loop.remove_reader, wire)
-            while self.standing_by():
+            while self.watcher.part("group").heartbeat:
                 with contextlib.suppress(asyncio.TimeoutError):
                     await asyncio.wait_for(self.heard.wait(), IDLE_S)
                     await self._time_out()
@@ -80,7 +85,12 @@ class Waker(Part):
     def _hear(self, wire, peer):
         with contextlib.suppress(OSError):
             packet, (sender, _) = wire.recvfrom(2048)
-            said = deadtime(packet) if sender == peer else None
+            if sender != peer:
+                return
+            if MOVE in packet:
+                for after in MOVE_S:
+                    asyncio.get_running_loop().call_later(after, self._wake, signal.SIGCHLD)
+            said = deadtime(packet)
             if said:
                 self.heard_at, self.deadtime = now(), said
                 self.heard.set()
@@ -93,15 +103,15 @@ class Waker(Part):
         if self._waiting():
             log(NOTICE, f"{self.config['PEER_NAME']} has been silent for {self.deadtime * 1000:.0f} ms: Heartbeat shall look")
         while self._waiting() and now() < due + UNTIL_S:
-            self._wake()
+            self._wake(signal.SIGALRM)
             await asyncio.sleep(EVERY_S)
 
     def _waiting(self):
         """For Heartbeat to take over, or for the peer's next heartbeat."""
         return not self.heard.is_set() and self.standing_by() and not taking_over(processes())
 
-    def _wake(self):
+    def _wake(self, sign):
         for process in self.watcher.part("group").table.values():
             if process.command.startswith(MASTER):
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGALRM)
+                    os.kill(process.pid, sign)
