@@ -1,18 +1,12 @@
 import type { ClusterPlan } from "./plan.ts";
+import { callsWithin, partsOf, PORTS_PER_CALL } from "./relayPorts.ts";
 import type { At, RuleBook } from "./ruleBook.ts";
 
 const LEAST_RELAY_PORTS = 100;
-/** RTP and RTCP, towards the caller and towards the called phone (RFC 3550 section 11). */
-const PORTS_PER_CALL = 4;
 /** Redis and its buffers without a call, in megabytes. */
 const REDIS_BASE_MB = 8;
 /** Above what rtpengine 10.5 keeps of a call of two audio streams, in kilobytes. */
 const REDIS_KB_PER_CALL = 16;
-
-/** Calls at the same time that a range of ports carries. */
-export function callsWithin({ min, max }: ClusterPlan["relayPorts"]): number {
-  return Math.max(1, Math.floor((max - min + 1) / PORTS_PER_CALL));
-}
 
 function checkRelayPorts(book: RuleBook, { relayPorts }: ClusterPlan): void {
   const min = { path: "relayPorts.min", value: relayPorts.min };
@@ -31,16 +25,19 @@ function checkRelayPorts(book: RuleBook, { relayPorts }: ClusterPlan): void {
   });
 }
 
-function checkCapacity(book: RuleBook, { relay, relayPorts, concurrentCalls }: ClusterPlan): void {
+function checkCapacity(book: RuleBook, plan: ClusterPlan): void {
+  const { relay, relayPorts, concurrentCalls } = plan;
   const calls = { path: "concurrentCalls", value: concurrentCalls };
   const ports = [relayPorts.min, relayPorts.max].map((value, index) => ({
     path: index === 0 ? "relayPorts.min" : "relayPorts.max",
     value,
   }));
   const sized = relayPorts.max >= relayPorts.min && relay !== "none";
-  book.refuse(sized && calls.value > callsWithin(relayPorts), calls, ports, {
-    allowed: `be at most ${callsWithin(relayPorts)}, since a call uses ${PORTS_PER_CALL} of the ports ${relayPorts.min}-${relayPorts.max}`,
-    fix: `widen relayPorts to ${PORTS_PER_CALL * calls.value} ports or announce fewer calls`,
+  const parts = partsOf(plan);
+  const each = parts === 1 ? "" : `, of which each node has its own 1/${parts}`;
+  book.refuse(sized && calls.value > callsWithin(plan), calls, ports, {
+    allowed: `be at most ${callsWithin(plan)}, since a call uses ${PORTS_PER_CALL} of the ports ${relayPorts.min}-${relayPorts.max}${each}`,
+    fix: `widen relayPorts to ${parts * PORTS_PER_CALL * calls.value} ports or announce fewer calls`,
   });
 }
 

@@ -9,7 +9,8 @@ import { labMachine, labPlan, unsoundDefaults } from "./labPlan.ts";
 import { hostNumbers } from "./labSchema.ts";
 import { checkPackageSources, checkProxy } from "./packageRules.ts";
 import type { ClusterPlan, MediaServerPlan, PackageSourcePlan } from "./plan.ts";
-import { callsWithin, checkRelay } from "./relayRules.ts";
+import { callsWithin } from "./relayPorts.ts";
+import { checkRelay } from "./relayRules.ts";
 import { RuleBook } from "./ruleBook.ts";
 import { checkEdge } from "./edgeRules.ts";
 import { checkEndpoints, checkPlan } from "./rules.ts";
@@ -83,7 +84,7 @@ function planOf(options: ClusterOptions, stack: string, surroundings: Surroundin
     allowOutage: options.allowOutage,
     packageSources: options.packageSources.map(packageSource),
     relay,
-    concurrentCalls: options.concurrentCalls ?? callsWithin(relayPorts),
+    concurrentCalls: options.concurrentCalls ?? callsWithin({ relay, relayPorts, nodes }),
     sip: sipPlan(options, surroundings),
     floatingIp,
     timing: typeof timing === "string" ? timingProfiles[timing] : timing,

@@ -127,9 +127,10 @@ const relayPorts = mapping(
       example: 40000,
     }).default(35000),
     max: port(1024, {
-      description: "Last UDP port for media; a call uses four, and at least 100 are needed.",
+      description:
+        "Last UDP port for media; a call uses four, and at least 100 are needed. With rtpproxy and mediaproxy each node uses half of them, so that what is still sent to the ports of a dead node never reaches other calls.",
       example: 49999,
-    }).default(35999),
+    }).default(36999),
   },
   { description: "UDP ports that the relay hands out for media.", example: { min: 40000, max: 49999 } },
 ).prefault({});
@@ -241,7 +242,7 @@ const clusterFields = {
   }).default("rtpproxy"),
   concurrentCalls: wholeNumber(1, 15000, "calls", {
     description: "Calls at the same time that the relay has to carry; `relayPorts` and `redis` must be large enough.",
-    derived: "as many as `relayPorts` carry, at four ports each",
+    derived: "as many as a node's part of `relayPorts` carries, at four ports each",
     example: 200,
   }).optional(),
   sip: sipSchema,

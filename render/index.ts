@@ -46,7 +46,7 @@ function roleFiles(plan: ClusterPlan, machine: MachinePlan): RenderedFile[] {
         ...heartbeatFiles(plan, machine),
         ...PROXIES[plan.proxy].files(plan),
         ...relayTrees(plan),
-        ...relayFiles(plan),
+        ...relayFiles(plan, machine),
         ...watcherFiles(plan),
         ...sysctlFiles(plan),
         ...cardFiles(plan),

@@ -1,4 +1,5 @@
-import type { ClusterPlan } from "../config/plan.ts";
+import type { ClusterPlan, MachinePlan } from "../config/plan.ts";
+import { portsOfNode } from "../config/relayPorts.ts";
 import { shellAssignments } from "./clusterEnv.ts";
 import { iniSection } from "./iniSection.ts";
 import type { ClusterSecrets, RenderedFile } from "./renderedFile.ts";
@@ -8,20 +9,26 @@ const HEADER = "# managed by Pulumi: values from the stack file\n";
 /** Where MediaProxy's relay meets its dispatcher, both on the active node. */
 const DISPATCHER = "127.0.0.1";
 
+type Ports = ClusterPlan["relayPorts"];
+
 /** The static files of the relay: its agent, and what is its own; nothing without a relay. */
 export function relayTrees({ relay }: ClusterPlan): RenderedFile[] {
   return relay === "none" ? [] : [...staticTree("node-relay"), ...staticTree(`node-${relay}`)];
 }
 
-/** Where the relay receives media: the floating IP, and the range of UDP ports it hands out. */
-export function relayFiles(plan: ClusterPlan): RenderedFile[] {
+/** Where the relay of a node receives media: the floating IP, and the range of UDP ports it hands out. */
+export function relayFiles(plan: ClusterPlan, node: Pick<MachinePlan, "name">): RenderedFile[] {
+  const ports = portsOfNode(
+    plan,
+    plan.nodes.findIndex(({ name }) => name === node.name),
+  );
   switch (plan.relay) {
     case "rtpproxy":
-      return [rtpproxyValues(plan)];
+      return [rtpproxyValues(plan, ports)];
     case "rtpengine":
-      return [rtpengineValues(plan)];
+      return [rtpengineValues(plan, ports)];
     case "mediaproxy":
-      return [mediaproxyConfig(plan)];
+      return [mediaproxyConfig(plan, ports)];
     case "none":
       return [];
   }
@@ -46,7 +53,7 @@ export function relaySecretFiles({ redis }: ClusterPlan, { redisPassword }: Clus
   ];
 }
 
-function rtpproxyValues({ floatingIp, relayPorts }: ClusterPlan): RenderedFile {
+function rtpproxyValues({ floatingIp }: ClusterPlan, ports: Ports): RenderedFile {
   return {
     path: "/etc/sip-ha/relay.env",
     mode: "0644",
@@ -56,13 +63,13 @@ function rtpproxyValues({ floatingIp, relayPorts }: ClusterPlan): RenderedFile {
       "# managed by Pulumi: values of sip-ha-relay.service, from the stack file\n" +
       shellAssignments({
         MEDIA_ADDRESS: floatingIp.address,
-        MEDIA_PORT_MIN: relayPorts.min,
-        MEDIA_PORT_MAX: relayPorts.max,
+        MEDIA_PORT_MIN: ports.min,
+        MEDIA_PORT_MAX: ports.max,
       }),
   };
 }
 
-function rtpengineValues({ floatingIp, relayPorts }: ClusterPlan): RenderedFile {
+function rtpengineValues({ floatingIp }: ClusterPlan, ports: Ports): RenderedFile {
   return {
     path: "/etc/rtpengine/rtpengine-local.conf",
     mode: "0644",
@@ -72,15 +79,15 @@ function rtpengineValues({ floatingIp, relayPorts }: ClusterPlan): RenderedFile 
       HEADER +
       iniSection("rtpengine", {
         interface: floatingIp.address,
-        "port-min": relayPorts.min,
-        "port-max": relayPorts.max,
+        "port-min": ports.min,
+        "port-max": ports.max,
       }),
   };
 }
 
-function mediaproxyConfig({ floatingIp, relayPorts }: ClusterPlan): RenderedFile {
+function mediaproxyConfig({ floatingIp }: ClusterPlan, ports: Ports): RenderedFile {
   // a range of MediaProxy ends at an even number, which it does not use itself
-  const end = relayPorts.max + 1 - ((relayPorts.max + 1) % 2);
+  const end = ports.max + 1 - ((ports.max + 1) % 2);
   return {
     path: "/etc/mediaproxy/config.ini",
     mode: "0644",
@@ -92,7 +99,7 @@ function mediaproxyConfig({ floatingIp, relayPorts }: ClusterPlan): RenderedFile
         dispatchers: DISPATCHER,
         passport: "O:sip-ha, CN:dispatcher",
         relay_ip: floatingIp.address,
-        port_range: `${relayPorts.min}:${end}`,
+        port_range: `${ports.min}:${end}`,
         reconnect_delay: 1,
         log_level: "WARNING",
       }) +

@@ -34,7 +34,7 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
       { network: "public", interface: "eth1", addresses: { sip1: "169.254.11.11", sip2: "169.254.11.12" } },
     ],
     fencing: { kind: "none" },
-    relayPorts: { min: 35_000, max: 35_999 },
+    relayPorts: { min: 35_000, max: 36_999 },
     mediaServers: [],
     balancing: {
       algorithm: "weight",

@@ -36,7 +36,7 @@ describe("plan of a stack file", () => {
         { network: "public", interface: "eth1", addresses: { sip1: "169.254.11.11", sip2: "169.254.11.12" } },
       ],
       fencing: { kind: "none" },
-      relayPorts: { min: 35000, max: 35999 },
+      relayPorts: { min: 35000, max: 36999 },
       mediaServers: [],
       balancing: {
         algorithm: "weight",

@@ -9,7 +9,7 @@ describe("stack file: relay and Redis", () => {
       "more calls than the relay ports carry",
       { concurrentCalls: 251 },
       [
-        "concurrentCalls must be at most 250, since a call uses 4 of the ports 35000-35999, got 251; widen relayPorts to 1004 ports or announce fewer calls",
+        "concurrentCalls must be at most 250, since a call uses 4 of the ports 35000-36999, of which each node has its own 1/2, got 251; widen relayPorts to 2008 ports or announce fewer calls",
       ],
     ],
     [
@@ -55,7 +55,7 @@ describe("stack file: relay and Redis", () => {
         redis: { maxMemoryMb: 32, port: 3306 },
       },
       [
-        "concurrentCalls must be at most 250, since a call uses 4 of the ports 35000-35999, got 2000; widen relayPorts to 8000 ports or announce fewer calls",
+        "concurrentCalls must be at most 500, since a call uses 4 of the ports 35000-36999, got 2000; widen relayPorts to 8000 ports or announce fewer calls",
         "redis.maxMemoryMb must be at least 40 for 2000 concurrentCalls (8 MB and 16 KB each), got 32; raise redis.maxMemoryMb or announce fewer calls",
         "redis.port must differ from database.port (3306), since both are on db, got 3306; change one of the two",
       ],

@@ -69,12 +69,12 @@ describe("stack file: timers and ports", () => {
     [
       "a SIP port among the relay ports",
       { sip: { domain: "sip.example.net", port: 35060 } },
-      ["sip.port must lie outside relayPorts (35000-35999), got 35060; change it or relayPorts"],
+      ["sip.port must lie outside relayPorts (35000-36999), got 35060; change it or relayPorts"],
     ],
     [
       "a heartbeat port among the relay ports",
-      { heartbeatPort: 35999 },
-      ["heartbeatPort must lie outside relayPorts (35000-35999), got 35999; change it or relayPorts"],
+      { heartbeatPort: 36999 },
+      ["heartbeatPort must lie outside relayPorts (35000-36999), got 36999; change it or relayPorts"],
     ],
     [
       "a heartbeat port that is the SIP port",

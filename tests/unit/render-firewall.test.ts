@@ -22,7 +22,7 @@ describe("the firewall of a node", () => {
     expect(rules).to.deep.equal([
       "ip daddr 198.51.100.10 udp dport 5060 goto sip",
       "ip daddr 198.51.100.10 tcp dport { 5060, 5061 } goto sip",
-      "ip daddr 198.51.100.10 udp dport 35000-35999 goto media",
+      "ip daddr 198.51.100.10 udp dport 35000-36999 goto media",
       'iifname "eth1" ip saddr 169.254.11.12 udp dport { 694, 7724 } accept',
       "ct state established,related accept",
       "ip daddr 198.51.100.10 icmp type { echo-request, destination-unreachable, time-exceeded, parameter-problem } limit rate 100/second accept",
@@ -70,7 +70,7 @@ describe("the firewall of a node", () => {
     const from = "ip saddr { 10.77.0.41, 10.77.0.42, 10.77.0.43 } ip daddr 198.51.100.10";
     const rules = chain(mediaServerPlan(), "sip1", "input");
     expect(rules).to.include.members([
-      `${from} udp dport { 5060, 35000-35999 } accept`,
+      `${from} udp dport { 5060, 35000-36999 } accept`,
       `${from} tcp dport 5060 accept`,
     ]);
     expect(chain(plan, "sip1", "input").join("\n")).to.not.include("198.51.100.10");
@@ -78,7 +78,7 @@ describe("the firewall of a node", () => {
 
   it("tracks no SIP and no media, but for MediaProxy, which forwards by it", () => {
     expect(chain(plan, "sip1", "untracked_in").at(-1)).to.equal(
-      "ip daddr 198.51.100.10 udp dport { 5060, 35000-35999 } notrack",
+      "ip daddr 198.51.100.10 udp dport { 5060, 35000-36999 } notrack",
     );
     expect(chain(withRelay(plan, "mediaproxy"), "sip1", "untracked_in")).to.deep.equal([""]);
   });

@@ -77,7 +77,7 @@ describe("a group without a relay", () => {
 describe("rtpengine's configuration", () => {
   it("receives media on the floating IP, at the ports of the stack file, and is controlled over the loopback", () => {
     const { content } = onNode("rtpengine", "/etc/rtpengine/rtpengine-local.conf");
-    expect(content).to.include("[rtpengine]\ninterface = 198.51.100.10\nport-min = 35000\nport-max = 35999\n");
+    expect(content).to.include("[rtpengine]\ninterface = 198.51.100.10\nport-min = 35000\nport-max = 36999\n");
     const config = readStatic("node-rtpengine", "/etc/rtpengine/rtpengine.conf");
     expect(config)
       .to.match(/^listen-ng = 127\.0\.0\.1:2223$/m)
@@ -134,7 +134,7 @@ describe("Redis", () => {
 });
 
 describe("RTPproxy's values", () => {
-  it("are the floating IP and the range of ports", () => {
+  it("are the floating IP and the node's part of the range of ports", () => {
     const { content, effect } = onNode("rtpproxy", "/etc/sip-ha/relay.env");
     expect(content).to.include("MEDIA_ADDRESS=198.51.100.10\nMEDIA_PORT_MIN=35000\nMEDIA_PORT_MAX=35999\n");
     expect(effect).to.equal("relay");
