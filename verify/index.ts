@@ -32,10 +32,11 @@ const LOGS = "logs.tar.gz";
 export class VerificationFailedError extends Error {
   readonly report: VerificationReport;
 
-  constructor(report: VerificationReport) {
+  /** @param logs whether the logs of the hosts are beside the report */
+  constructor(report: VerificationReport, logs: boolean) {
     const faults = report.faults.map((fault) => `  - ${fault}`).join("\n");
     super(
-      `verification of ${report.stack} failed:\n${faults}\nthe whole story: ${report.directory}/report.html, and ${LOGS} beside it`,
+      `verification of ${report.stack} failed:\n${faults}\nthe whole story: ${report.directory}/report.html${logs ? `, and ${LOGS} beside it` : ""}`,
     );
     this.name = "VerificationFailedError";
     this.report = report;
@@ -71,23 +72,27 @@ export async function runVerification(
   }
   const report = findings.report(input, startedAt);
   await writeReport(report);
-  if (!report.passed) await keepLogs(input, startedAt, progress);
+  const logs = !report.passed && (await keepLogs(input, startedAt, progress));
   progress(summaryText(report));
-  if (!report.passed) throw new VerificationFailedError(report);
+  if (!report.passed) throw new VerificationFailedError(report, logs);
   return report;
 }
 
-/** What the hosts logged meanwhile, beside the report; where that cannot be had, the findings count all the same. */
+/** What the hosts logged meanwhile, beside the report; false where that cannot be had: the findings count all the same. */
 async function keepLogs(
   { hosts, reportDir }: VerificationInput,
   since: Date,
   progress: (line: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   progress("something is wrong: what every host logged is kept beside the report");
   const minutes = Math.ceil((Date.now() - since.getTime()) / MINUTE_MS) + LOGS_BEFORE_MIN;
-  await collectLogs(hosts, join(reportDir, LOGS), minutes, progress).catch((error: unknown) => {
+  try {
+    await collectLogs(hosts, join(reportDir, LOGS), minutes, progress);
+    return true;
+  } catch (error) {
     progress(`the logs are not kept: ${messageOf(error)}`);
-  });
+    return false;
+  }
 }
 
 /** What has been found so far; whatever breaks the verification off, this is reported. */

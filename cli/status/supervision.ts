@@ -25,6 +25,8 @@ export const supervisionSchema = z.union([
     gateway: z.object({ sees: z.boolean().nullable() }).optional(),
     /** Absent from a release that does not look at its disk. */
     disk: z.object({ full: z.array(z.string()) }).optional(),
+    /** Absent from a release whose proxy does not start without the database. */
+    degraded: z.object({ runs: z.boolean() }).optional(),
   }),
 ]);
 export type SupervisionView = z.infer<typeof supervisionSchema>;
@@ -70,6 +72,14 @@ export function supervisionFindings({ name, report }: NodeSeen): readonly Findin
       : []),
     ...(view.disk !== undefined && view.disk.full.length > 0
       ? [degraded(`the disk of ${name} is full: ${view.disk.full.join(", ")}`, `make room on ${name}`)]
+      : []),
+    ...(view.degraded?.runs === true
+      ? [
+          degraded(
+            `the proxy of ${name} was started without the database: it knows no user, and refuses what needs one with 503`,
+            "bring the database back; the proxy is started anew by itself some seconds later",
+          ),
+        ]
       : []),
     ...(view.group.paused
       ? [degraded(`the supervision of ${name} is switched off`, `/usr/lib/sip-ha/engine supervise on, on ${name}`)]

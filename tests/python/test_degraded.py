@@ -19,7 +19,7 @@ class AProxyWithoutItsDatabase(unittest.TestCase):
         self.database.well_for = lambda _: self.database.well
         self.group = SimpleNamespace(owns=True, table={}, settled=lambda: True, paused=lambda: False)
         parts = {"database": self.database, "group": self.group}
-        parts["supervision"] = SimpleNamespace(units=SimpleNamespace(main_pid=lambda _: PID))
+        parts["supervision"] = SimpleNamespace(names={"proxy": "sip-ha-proxy"}, units=SimpleNamespace(main_pid=lambda _: PID))
         self.watcher = SimpleNamespace(config={"PROXY": "kamailio"}, part=parts.get)
         self.at = 100.0
         with mock.patch.object(degraded, "WORD", self.word):
@@ -56,6 +56,7 @@ class AProxyWithoutItsDatabase(unittest.TestCase):
     def test_is_replaced_once_when_the_database_has_been_back_for_long_enough(self):
         without = "/usr/sbin/kamailio -m 64 -M 8 -A WITHOUT_DATABASE "
         self.assertEqual(self.look(False, command=without), [])
+        self.assertEqual(self.part.state(), {"without": True, "runs": True})
         self.assertEqual(self.look(True, command=without), [])
         order = ["--no-block restart sip-ha-proxy.service"]
         self.assertEqual(self.look(True, well=True, command=without), order)
@@ -65,6 +66,7 @@ class AProxyWithoutItsDatabase(unittest.TestCase):
 
     def test_is_left_alone_where_it_has_the_database_or_the_group_is_elsewhere(self):
         self.assertEqual(self.look(True, well=True), [])
+        self.assertEqual(self.part.state(), {"without": False, "runs": False})
         self.group.owns = False
         self.assertEqual(self.look(True, well=True, command="/usr/sbin/kamailio -A WITHOUT_DATABASE "), [])
 

@@ -79,6 +79,12 @@ describe("the supervision in the status", () => {
     expect(screen(view({}, { disk: { full: [] } }))).to.match(/^healthy$/m);
   });
 
+  it("finds a proxy that was started without the database", () => {
+    const without = "degraded: the proxy of sip1 was started without the database";
+    expect(screen(view({}, { degraded: { runs: true } }))).to.include(without);
+    expect(screen(view({}, { degraded: { runs: false } }))).to.match(/^healthy$/m);
+  });
+
   it("is whole in the JSON, and not there for a release without a watcher", () => {
     expect(statusJson(statusOf(view()))).to.include('"reason": "hung: no answer to OPTIONS for 1.2 s"');
     const hosts = hostsSeen();

@@ -13,7 +13,6 @@ from core import NOTICE, WARNING, Part, log, now, write_whole
 from group import RUN_DIRECTORY
 
 LOOK_S = 0.1
-UNIT = "sip-ha-proxy"
 # EnvironmentFile of the proxy's unit
 WORD = f"{RUN_DIRECTORY}/proxy.env"
 # what starts each proxy without the database
@@ -48,7 +47,7 @@ class Degraded(Part):
         if self._to_replace():
             self.started_at = now()
             log(NOTICE, "the database is back: the proxy, which was started without it, is started anew")
-            await units.systemctl("--no-block", "restart", f"{UNIT}.service")
+            await units.systemctl("--no-block", "restart", f"{self._unit()}.service")
 
     def _leave_word(self, answers):
         """Nothing is known for sure until the database has been asked once."""
@@ -61,15 +60,22 @@ class Degraded(Part):
         elif os.path.exists(WORD):
             os.remove(WORD)
 
+    def _unit(self):
+        return self.watcher.part("supervision").names["proxy"]
+
+    def _runs_without(self):
+        """Whether the process that runs was started without the database."""
+        supervision = self.watcher.part("supervision")
+        process = self.watcher.part("group").table.get(supervision.units.main_pid(self._unit()))
+        return process is not None and f" {self.options} " in process.command.decode(errors="replace")
+
     def _to_replace(self):
-        group, supervision = self.watcher.part("group"), self.watcher.part("supervision")
+        group = self.watcher.part("group")
         if not group.owns or not group.settled() or group.paused():
             return False
         if not self.watcher.part("database").well_for(PAID_S):
             return False
-        process = group.table.get(supervision.units.main_pid(UNIT))
-        runs_without = process is not None and f" {self.options} " in process.command.decode(errors="replace")
-        return runs_without and (self.started_at is None or now() - self.started_at >= AGAIN_S)
+        return self._runs_without() and (self.started_at is None or now() - self.started_at >= AGAIN_S)
 
     def state(self):
-        return {"without": self.without}
+        return {"without": self.without, "runs": self._runs_without()}
