@@ -35,7 +35,7 @@ class TheGate(unittest.TestCase):
         self.assertEqual(self.look(frozen=False), [])
 
     def test_shuts_for_the_proxy_alone_and_frees_who_waits(self):
-        rule = "ip rule add pref 4900 to 10.77.0.21/32 ipproto tcp dport 3306 uidrange 103-103 unreachable"
+        rule = "ip rule add pref 4900 to 10.77.0.21/32 ipproto 6 dport 3306 uidrange 103-103 unreachable"
         self.assertEqual(self.look(frozen=True), [rule, "ss -K dst 10.77.0.21 dport = 3306"])
         self.assertEqual((self.part.state(), self.look(frozen=True)), ({"shut": True}, []))
 

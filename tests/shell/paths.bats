@@ -56,10 +56,10 @@ EOF
   HA_CF=$FAKE/ha.cf is 0 "$CUT" --deaf eth1 </dev/null
   [[ $output == cut ]]
   diff - <(grep rule "$FAKE/ip-calls") <<EOF
-rule add pref 1694 to 169.254.11.12 ipproto udp sport 694 blackhole
-rule add pref 1694 to 169.254.11.12 ipproto udp sport 7724 blackhole
-rule del pref 1694 to 169.254.11.12 ipproto udp sport 694 blackhole
-rule del pref 1694 to 169.254.11.12 ipproto udp sport 7724 blackhole
+rule add pref 1694 to 169.254.11.12 ipproto 17 sport 694 blackhole
+rule add pref 1694 to 169.254.11.12 ipproto 17 sport 7724 blackhole
+rule del pref 1694 to 169.254.11.12 ipproto 17 sport 694 blackhole
+rule del pref 1694 to 169.254.11.12 ipproto 17 sport 7724 blackhole
 EOF
   ! grep -q 'route replace' "$FAKE/ip-calls"
 }

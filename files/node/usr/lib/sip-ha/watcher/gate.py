@@ -48,7 +48,7 @@ class Gate(Part):
             uid = pwd.getpwnam(USERS[self.config.get("PROXY", "kamailio")]).pw_uid
         except KeyError:
             return
-        rule = ("to", f"{host}/32", "ipproto", "tcp", "dport", port, "uidrange", f"{uid}-{uid}", "unreachable")
+        rule = ("to", f"{host}/32", "ipproto", "6", "dport", port, "uidrange", f"{uid}-{uid}", "unreachable")
         status, said = await run("ip", "rule", "add", "pref", PREFERENCE, *rule)
         if status != 0:
             log(ERROR, f"the proxy goes on asking a frozen database: {said}")
