@@ -13,6 +13,13 @@ describe("the phones' scenarios", () => {
     expect(scenarios).to.include("files/caller/usr/lib/sip-ha/verify/kept-call.xml");
   });
 
+  // A REGISTER that was repeated is challenged twice; the second challenge may come after the phone has answered the first.
+  it("let a phone that registers bear the same challenge twice", () => {
+    const text = textOf("files/caller/usr/lib/sip-ha/verify/register.xml");
+    const afterwards = text.slice(text.indexOf('start_txn="proven"'));
+    expect(afterwards).to.include('<recv response="401" optional="true" response_txn="asked" />');
+  });
+
   // A proxy's workers may pass 200 on before 180, which is then dropped (RFC 3261 section 16.7, point 5).
   for (const path of scenarios) {
     it(`${path} waits for no provisional answer`, () => {
