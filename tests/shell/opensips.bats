@@ -128,6 +128,7 @@ kept-14@198.18.0.10 ended' ]]
   [[ $output == '/etc/opensips/opensips.cfg
 /etc/opensips/edge.cfg
 /etc/opensips/database.cfg
+/etc/opensips/memory.cfg
 /etc/opensips/relay-rtpengine.cfg
 /etc/opensips/opensips-secrets.cfg' ]]
 }
