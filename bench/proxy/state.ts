@@ -14,7 +14,7 @@ export interface ProxyState {
 const PREFIX = "bench-";
 const DAY_S = 86_400;
 /** Slots of the dialog module, its default; a row in another slot than its Call-ID's is not loaded. */
-const DIALOG_SLOTS = 4096;
+export const DIALOG_SLOTS = 4096;
 const FILL_TIMEOUT_MS = 120_000;
 
 /** Replaces what this bench has in the database. */

@@ -4,7 +4,7 @@ import type { StackOutputs } from "../../cli/pulumi.ts";
 import { eventually } from "../../remote/eventually.ts";
 import { proxy } from "../../remote/programs.ts";
 import type { Session } from "../../remote/session.ts";
-import { soundGapMs } from "../../verify/evidence/analysis.ts";
+import { interruptions, probes, soundGapMs } from "../../verify/evidence/analysis.ts";
 import type { PacketRecord } from "../../verify/evidence/record.ts";
 import { PORTS } from "../../verify/phones/caller.ts";
 import { Sessions, VerificationContext, type Phones } from "../../verify/context.ts";
@@ -29,12 +29,18 @@ const CONTACTS = 30;
 /** A re-INVITEd call is listened to for this long, in milliseconds. */
 const LISTEN_MS = 1500;
 
+/** OPTIONS a second, so that a gap is known to 50 ms, and the most of them: as long as a phone of the caller lasts. */
+const PROBES_PER_SECOND = 20;
+const PROBES_AT_MOST = 300 * PROBES_PER_SECOND;
+
 /** What became of the calls. */
 export interface CallsAfter {
   /** Faults, one line each. */
   readonly faults: readonly string[];
   /** The longest time without sound in any direction, in milliseconds. */
   readonly soundGapMs: number | undefined;
+  /** The longest time between two answers of the proxy, in milliseconds. */
+  readonly serviceGapMs: number;
 }
 
 /** Calls and contacts that are there while a cluster is changed. No verification may run meanwhile. */
@@ -85,6 +91,7 @@ export class LiveCalls {
         : ({ met: false, seen: `${rows} rows` } as const);
     };
     await eventually("every call has a row", answered, { withinMs: 15_000 });
+    await caller.startProbe(PROBES_PER_SECOND, PROBES_AT_MOST);
   }
 
   /** The contacts and the calls that the database knows, without what changes by itself; one line each. */
@@ -117,6 +124,7 @@ export class LiveCalls {
     const since = this.#changedAt ?? 0;
     await caller.order(this.#label, lastOrders(this.#calls));
     const left = await this.#ended();
+    await caller.stopProbe();
     const record = await caller.stopRecord();
     const accounting = await this.#rows.accounting();
     const floatingIp = plan.floatingIp.address;
@@ -137,7 +145,10 @@ export class LiveCalls {
     const { notes, ...counts } = openCallFindings(facts);
     const faulty = left + Object.values(counts).reduce((sum, count) => sum + count, 0) > 0;
     const faults = faulty ? [JSON.stringify({ left, ...counts }), ...notes] : [];
-    return { faults, soundGapMs: soundGapMs(record, this.#label, floatingIp) };
+    const gaps = interruptions(probes(record), 0).map((span) => (span.to - span.from) * 1000);
+    // without two answers there is no end of it
+    const serviceGapMs = gaps.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...gaps);
+    return { faults, soundGapMs: soundGapMs(record, this.#label, floatingIp), serviceGapMs };
   }
 
   /** How many phones of these calls were told by the proxy that their call is over. */

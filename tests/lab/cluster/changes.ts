@@ -1,9 +1,10 @@
 import { expect } from "chai";
-import type { KeptCall } from "../../../verify/openCalls/keptCalls.ts";
-import { type CallsAfter, LiveCalls, STUBBORN_CALLS } from "../../support/liveCalls.ts";
+import { STUBBORN_CALLS } from "../../support/liveCalls.ts";
 import { activeNode, clusterStatus, expectSuccess, holders, NODES, otherThan } from "../../support/lab.ts";
 import { inMachine, STACK } from "../../support/sandbox.ts";
 import type { SharedLab } from "../../support/sharedLab.ts";
+import { underCalls } from "../../support/underCalls.ts";
+import { trials } from "./trials.ts";
 
 const KAMAILIO_CFG = "files/node-kamailio/etc/kamailio/kamailio.cfg";
 const RELAY_UNIT = "files/node-rtpproxy/etc/systemd/system/sip-ha-relay.service";
@@ -14,25 +15,9 @@ function withLine(path: string, after: string, line: string) {
 
 /** Changes of the stack file and of files, also refused ones and those of runs that were killed. */
 export function changes(lab: SharedLab): void {
-  /** One `up` under calls, without a verification of its own, which would need their phones; the tables stay as they are. */
-  async function upUnderCalls(kept?: readonly KeptCall[]): Promise<CallsAfter> {
-    // `pulumi config set` writes the file anew, without the blanks in braces
-    const level = (from: RegExp, to: string) =>
-      lab.sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(from, to));
-    const calls = await LiveCalls.begin(await lab.sandbox.outputs(), kept);
-    try {
-      const [from = ""] = await holders();
-      const before = await calls.tables();
-      await level(/tolerance: 4( *)}/, "tolerance: 4, change: off$1}");
-      expectSuccess(lab.hear(await lab.sandbox.sipHa("up")));
-      await level(/, change: off/, "");
-      expect(await calls.tables()).to.deep.equal(before);
-      const [to = ""] = await holders();
-      return await calls.end(from, to);
-    } finally {
-      await calls.remove();
-    }
-  }
+  const up = async (): Promise<void> => {
+    expectSuccess(lab.hear(await lab.sandbox.sipHa("up")));
+  };
 
   it("shows a changed line of kamailio.cfg in the preview, and takes it and one of the relay live by one switchover under calls", async () => {
     const [before] = await holders();
@@ -41,9 +26,9 @@ export function changes(lab: SharedLab): void {
     await lab.sandbox.edit(RELAY_UNIT, (text) => text.replace("[Service]", "[Service]\n# a remark for the relay"));
     const preview = lab.hear(await lab.sandbox.sipHa("preview"));
     expect(preview.said).to.match(/\+ .*# a remark that was added/);
-    expect((await upUnderCalls()).faults).to.deep.equal([]);
-    const [after] = await holders();
-    expect(after).to.not.equal(before);
+    const { faults, movedTo } = await underCalls(lab.sandbox, up);
+    expect(faults).to.deep.equal([]);
+    expect(movedTo).to.deep.equal([otherThan(before ?? "")]);
     for (const node of NODES) {
       expect(await inMachine(node, "cat", "/etc/kamailio/kamailio.cfg"), node).to.include("# a remark that was added");
       expect(await inMachine(node, "systemctl", "cat", "sip-ha-relay"), node).to.include("# a remark for the relay");
@@ -55,12 +40,23 @@ export function changes(lab: SharedLab): void {
     await lab.sandbox.edit(`Pulumi.${STACK}.yaml`, (text) =>
       text.replace("firewall: {}", "firewall: { allow: [{ from: 10.78.0.2/32, port: 9100 }] }"),
     );
-    const { faults, soundGapMs } = await upUnderCalls(STUBBORN_CALLS);
+    const { faults, soundGapMs, movedTo } = await underCalls(lab.sandbox, up, STUBBORN_CALLS);
     expect(faults).to.deep.equal([]);
     expect(soundGapMs).to.be.below(1000);
-    expect(await holders()).to.deep.equal(before);
+    expect([await holders(), movedTo]).to.deep.equal([before, []]);
     for (const node of NODES) {
       expect(await inMachine(node, "nft", "list", "table", "inet", "sip_ha"), node).to.include("tcp dport 9100 accept");
+    }
+  });
+
+  it("removes a rule of the packet filter under calls, which nobody hears", async () => {
+    await lab.sandbox.edit(`Pulumi.${STACK}.yaml`, (text) => text.replace(/firewall: .*9100.*/, "firewall: {}"));
+    const { faults, soundGapMs, movedTo } = await underCalls(lab.sandbox, up);
+    expect(faults).to.deep.equal([]);
+    expect(soundGapMs).to.be.below(1000);
+    expect(movedTo).to.deep.equal([]);
+    for (const node of NODES) {
+      expect(await inMachine(node, "nft", "list", "table", "inet", "sip_ha"), node).to.not.include("9100");
     }
   });
 
@@ -91,12 +87,14 @@ export function changes(lab: SharedLab): void {
     });
   }
 
+  trials();
+
   it("converges after a refused change was taken back", async () => {
-    expectSuccess(lab.hear(await lab.sandbox.sipHa("up")));
+    await up();
     expect((await clusterStatus(lab.sandbox)).verdict).to.equal("healthy");
   });
 
-  it("changes heartbeat timers, shows the line first, and ends what a run began that was killed while it staged files", async () => {
+  it("changes heartbeat timers under calls, shows the line first, and ends what a run began that was killed while it staged files", async () => {
     await lab.sandbox.edit(`Pulumi.${STACK}.yaml`, (text) =>
       text.replace("keepaliveMs: 500", "keepaliveMs: 450").replace("deadtimeMs: 1500", "deadtimeMs: 1400"),
     );
@@ -104,7 +102,10 @@ export function changes(lab: SharedLab): void {
     expect(preview.said).to.match(/\+ .*deadtime 1400ms/);
     // the first of the hosts has its files by then
     await lab.sandbox.killedAt(/-files updating/, "up");
-    expectSuccess(lab.hear(await lab.sandbox.sipHa("up")));
+    const from = await activeNode();
+    const { faults, movedTo } = await underCalls(lab.sandbox, up);
+    expect(faults).to.deep.equal([]);
+    expect(movedTo).to.deep.equal([otherThan(from)]);
     for (const node of NODES) expect(await inMachine(node, "cat", "/etc/ha.d/ha.cf")).to.include("deadtime 1400ms");
     expect((await clusterStatus(lab.sandbox)).verdict).to.equal("healthy");
   });
@@ -112,7 +113,7 @@ export function changes(lab: SharedLab): void {
   it("converges after an `up` that was killed while it activated a change", async () => {
     await lab.sandbox.edit(KAMAILIO_CFG, (text) => text.replace("# a remark that was added", "# another remark"));
     await lab.sandbox.killedAt(/trial start/, "up");
-    expectSuccess(lab.hear(await lab.sandbox.sipHa("up")));
+    await up();
     expect((await clusterStatus(lab.sandbox)).verdict).to.equal("healthy");
     for (const node of NODES) {
       expect(await inMachine(node, "cat", "/etc/kamailio/kamailio.cfg"), node).to.include("# another remark");
