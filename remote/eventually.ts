@@ -33,6 +33,20 @@ export async function eventually<T>(what: string, look: () => Promise<Look<T>>, 
   }
 }
 
+/** {@link eventually} for what may stay away; undefined when it did. */
+export async function inTime<T>(
+  what: string,
+  look: () => Promise<Look<T>>,
+  patience: Patience,
+): Promise<T | undefined> {
+  try {
+    return await eventually(what, look, patience);
+  } catch (error) {
+    if (error instanceof NotInTimeError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Waits for all of them, so that nothing goes on behind a reported failure.
  * @throws the one error there was, or one that tells all of them.

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
-import { all, eventually, type Look, messageOf, NotInTimeError } from "../../remote/eventually.ts";
+import { all, eventually, inTime, type Look, messageOf, NotInTimeError } from "../../remote/eventually.ts";
 
 /** Fails with `error` until the given look, then is met. */
 function metAtLook(wanted: number, error?: Error): () => Promise<Look<number>> {
@@ -37,6 +37,11 @@ describe("a condition that shall come true", () => {
     const error = await failure(eventually("sip2 owns the group", metAtLook(1e9), { withinMs: 20, everyMs: 5 }));
     expect(error).to.be.instanceOf(NotInTimeError);
     expect(messageOf(error)).to.match(/^sip2 owns the group: not within 20 ms; last seen: look \d+$/);
+  });
+
+  it("may stay away, where that is no fault", async () => {
+    expect(await inTime("it", metAtLook(2), { withinMs: 1000, everyMs: 1 })).to.equal(2);
+    expect(await inTime("it", metAtLook(1e9), { withinMs: 5, everyMs: 1 })).to.equal(undefined);
   });
 
   it("says the last look's error when the time is over", async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually, NotInTimeError } from "../../remote/eventually.ts";
+import { eventually, inTime } from "../../remote/eventually.ts";
 import { proxy } from "../../remote/programs.ts";
 import type { FaultTools } from "../context.ts";
 import type { PacketRecord } from "../evidence/record.ts";
@@ -102,11 +102,7 @@ export class OpenCalls {
         ? ({ met: true, value: true } as const)
         : ({ met: false, seen: `${length} calls` } as const);
     };
-    await eventually("the calls that rang are answered", look, { withinMs: ANSWERED_WITHIN_MS }).catch(
-      (error: unknown) => {
-        if (!(error instanceof NotInTimeError)) throw error;
-      },
-    );
+    await inTime("the calls that rang are answered", look, { withinMs: ANSWERED_WITHIN_MS });
   }
 
   /** Answers how many rows of calls are left. */
@@ -121,12 +117,7 @@ export class OpenCalls {
       const seen = `${left} open, ${unended} without an end in the accounting, ${missing} not in it`;
       return { met: false, seen } as const;
     };
-    try {
-      return await eventually("every call has ended", look, { withinMs: ENDED_WITHIN_MS });
-    } catch (error) {
-      if (!(error instanceof NotInTimeError)) throw error;
-      return table.open();
-    }
+    return (await inTime("every call has ended", look, { withinMs: ENDED_WITHIN_MS })) ?? table.open();
   }
 
   /** What the record and the database say of the calls; `from` served before the fault, and may serve after it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { eventually, NotInTimeError } from "../../remote/eventually.ts";
+import { inTime } from "../../remote/eventually.ts";
 import { probes, slowestAnswerMs, type Span } from "../evidence/analysis.ts";
 import { PORTS } from "../phones/caller.ts";
 import type { FaultTools } from "../context.ts";
@@ -135,12 +135,7 @@ async function accountingOf(table: CallTable): Promise<readonly AccountingRow[]>
       ? ({ met: true, value: rows } as const)
       : ({ met: false, seen: `${rows.length} rows` } as const);
   };
-  try {
-    return await eventually("the accounting has the call", look, { withinMs: ACCOUNTED_WITHIN_MS });
-  } catch (error) {
-    if (!(error instanceof NotInTimeError)) throw error;
-    return table.accounting();
-  }
+  return (await inTime("the accounting has the call", look, { withinMs: ACCOUNTED_WITHIN_MS })) ?? table.accounting();
 }
 
 /** @param time seconds since 1970 */
