@@ -1,6 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { eventually } from "../../remote/eventually.ts";
 import { projectDir } from "../../toolchain/versions.ts";
@@ -57,17 +60,22 @@ describe("a program of the stack whose parent was killed", function () {
   });
 
   it("does first what it does at its end, also when its words reach nobody", async () => {
-    const done = `/tmp/sip-ha-orphan-${process.pid}`;
-    const pid = await orphan(`${BEGUN}
-      import { mkdirSync } from "node:fs";
-      process.once("SIGTERM", () => {
-        console.error("the first word");
-        console.log("the second");
-        setTimeout(() => { mkdirSync("${done}"); process.exit(); }, 300);
-      });
-      console.log(process.pid);
-    `);
-    await ends(pid);
-    expect(existsSync(done)).to.equal(true);
+    const directory = await mkdtemp(join(tmpdir(), "sip-ha-orphan-"));
+    const done = join(directory, "done");
+    try {
+      const pid = await orphan(`${BEGUN}
+        import { mkdirSync } from "node:fs";
+        process.once("SIGTERM", () => {
+          console.error("the first word");
+          console.log("the second");
+          setTimeout(() => { mkdirSync("${done}"); process.exit(); }, 300);
+        });
+        console.log(process.pid);
+      `);
+      await ends(pid);
+      expect(existsSync(done)).to.equal(true);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 });
