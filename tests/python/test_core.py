@@ -3,6 +3,7 @@ import json
 import os
 import tempfile
 import unittest
+from unittest import mock
 
 import core
 import peer
@@ -133,6 +134,22 @@ class Channel(unittest.TestCase):
         self.assertTrue(self.channel.fresh())
         self.assertEqual(self.channel.latest("group"), {"owns": True})
         self.assertEqual(self.channel.latest("other"), {})
+
+    def test_tells_at_once_over_every_path_and_passes_on_what_came(self):
+        voices = [mock.Mock(), mock.Mock()]
+        self.channel.voices = {"eth0": (voices[0], "10.0.0.2"), "eth1": (voices[1], "169.254.0.2")}
+        self.channel.tell()
+        counts = []
+        for voice, address in zip(voices, ("10.0.0.2", "169.254.0.2")):
+            (datagram, to), _ = voice.sendto.call_args
+            self.assertEqual(to, (address, peer.PORT))
+            counts.append(peer.verify([b"key"], datagram)["count"])
+        self.assertEqual(counts, [1, 2])
+        came = mock.Mock()
+        self.channel.listeners.append(came)
+        self.hear({"from": "sip2", "run": "a", "count": 1})
+        self.hear({"from": "sip2", "run": "a", "count": 1})
+        came.assert_called_once_with()
 
     def test_forgets_it_after_a_second(self):
         self.hear({"from": "sip2", "run": "a", "count": 1, "group": {"owns": True}})

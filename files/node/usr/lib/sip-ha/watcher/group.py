@@ -14,6 +14,7 @@ RUN_DIRECTORY = os.environ.get("RUN_DIRECTORY", "/run/sip-ha")
 # written by `engine standby` before it drains: UPTIME VERB REASON; what happens now is meant to happen
 PLANNED = f"{RUN_DIRECTORY}/planned"
 PLANNED_S = 3.0
+GIVING_UP = ("standby", "relinquish")
 # made by `engine supervise off`
 PAUSED = f"{RUN_DIRECTORY}/supervision-off"
 MOVING = re.compile(
@@ -83,6 +84,7 @@ class Group(Part):
         self.begun = False
         self.table = {}
         self.order = None
+        self.verb = None
         self.looks = 0
 
     def start(self):
@@ -117,6 +119,7 @@ class Group(Part):
         try:
             with open(PLANNED, encoding="utf-8", errors="replace") as file:
                 at, _, order = file.read().strip().partition(" ")
+            self.verb = order.partition(",")[0]
             recent = now() - float(at) < PLANNED_S
         except (OSError, ValueError):
             return False
@@ -124,6 +127,10 @@ class Group(Part):
             self.order = at
             log(NOTICE, f"ordered here: {order}")
         return recent
+
+    def giving_up(self):
+        """Whether the other node was meant to get the group by an order given here in the last seconds."""
+        return self.planned() and self.verb in GIVING_UP
 
     def paused(self):
         return os.path.exists(PAUSED)

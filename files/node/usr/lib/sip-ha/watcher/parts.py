@@ -10,6 +10,7 @@ from fencing import Fencing
 from gate import Gate
 from gateway import Gateway
 from group import Group
+from handover import HandOver
 from link import Link
 from neighbours import Neighbours
 from ownerless import Ownerless
@@ -31,6 +32,7 @@ PARTS = [
     Gate,
     Ability,
     Supervision,
+    HandOver,
     Degraded,
     Gateway,
     Starting,

@@ -29,6 +29,8 @@ class Units:
         self.crashes = dict.fromkeys(names, 0)
         self.wake = asyncio.Event()
         self.watched = {}
+        # called whenever a main process has ended
+        self.listeners = []
 
     async def follow(self):
         while True:
@@ -83,6 +85,8 @@ class Units:
     def _ended(self, name):
         self._unwatch(name)
         self.wake.set()
+        for listener in self.listeners:
+            listener()
 
     def take_crashes(self, name):
         count, self.crashes[name] = self.crashes[name], 0
