@@ -22,7 +22,7 @@ export const FIGURES = [
   { subject: "change", title: "up with one changed line and its switchover", limitMs: 45 * SECOND },
   { subject: "destroy", title: "destroy", limitMs: 45 * SECOND },
   { subject: "outage", title: "SIP outage, node death", limitMs: 1700 },
-  { subject: "outage", title: "SIP outage, planned switchover", limitMs: 500 },
+  { subject: "outage", title: "SIP outage, planned switchover", limitMs: 250 },
 ] as const satisfies Figure[];
 
 /** What one step took or what one verification measured. */

@@ -180,6 +180,31 @@ describe("what the outage is made of", () => {
   });
 });
 
+describe("runs of a scenario, together", () => {
+  const runs = (count: number, slow: number): readonly ScenarioReport[] =>
+    Array.from({ length: count }, (_, index) => scenario(index < slow ? 1600 : 1000));
+
+  it("have a bound for their 95th percentile, from 20 of them on", () => {
+    expect(report(runs(20, 1)).passed).to.equal(true);
+    expect(report(runs(19, 2)).passed).to.equal(true);
+    const failed = report(runs(20, 2));
+    expect(failed.faults).to.deep.equal([
+      "all runs: SIP outage, node death: p95 of 20 runs: measured 1,600 ms, at most 1,550 ms; look at what each run's outage is made of",
+    ]);
+    const name = "SIP outage, node death: p95 of 20 runs";
+    for (const text of [summaryText(failed), reportHtml(failed)]) expect(text).to.contain(name);
+    for (const text of [summaryText(report(runs(19, 0))), reportHtml(report(runs(19, 0)))])
+      expect(text).not.to.contain("p95");
+  });
+
+  it("are allowed as much as the table says, times the tolerance", () => {
+    const fast = { keepaliveMs: 50, warntimeMs: 150, deadtimeMs: 300, initdeadMs: 10_000 };
+    const { powerOffOutage, switchoverOutage } = bounds(fast);
+    expect([powerOffOutage.p95, switchoverOutage.p95]).to.deep.equal([700, 250]);
+    expect(bounds(fast, 3).switchoverOutage.p95).to.equal(750);
+  });
+});
+
 describe("the packets of a scenario", () => {
   let directory = "";
   let told: string[] = [];

@@ -4,6 +4,8 @@ export interface Bound {
   /** The largest value that passes; see {@link unit}. */
   readonly limit: number;
   readonly unit: "ms" | "count";
+  /** The largest 95th percentile that passes, where there are 20 runs or more; in {@link unit}. */
+  readonly p95?: number;
   /** Why this figure. */
   readonly source: string;
 }

@@ -61,8 +61,14 @@ export function bounds(timing: TimingPlan, tolerance = 1): Bounds {
   return {
     floatingIpMoved: within("floating IP on the survivor", detection + 500, "D + K + 500 ms"),
     neighbourUpdated: within("neighbour's ARP entry updated", 300, "announced at once and repeated"),
-    powerOffOutage: within("SIP outage, node death", detection + 500, "D + K + 500 ms"),
-    switchoverOutage: within("SIP outage, planned switchover", 1000, "one run fails above 1 s"),
+    powerOffOutage: {
+      ...within("SIP outage, node death", detection + 500, "D + K + 500 ms"),
+      p95: (detection + 350) * tolerance,
+    },
+    switchoverOutage: {
+      ...within("SIP outage, planned switchover", 1000, "one run fails above 1 s"),
+      p95: 250 * tolerance,
+    },
     failedCalls: none("listened-to calls that failed", "a registered phone is reached"),
     shortCalls: none(
       "calls under load that failed",

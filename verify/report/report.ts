@@ -2,6 +2,7 @@ import type { Span } from "../evidence/analysis.ts";
 import type { OutageParts } from "../evidence/outageParts.ts";
 import type { Bound } from "../bounds/bound.ts";
 import type { CheckResult } from "../checks.ts";
+import { repeatedMeasures } from "./repeated.ts";
 
 /** One figure held against its bound. */
 export interface Measure {
@@ -91,15 +92,20 @@ export function faultsOf(checks: readonly CheckResult[], scenarios: readonly Sce
     fault ? [`check on ${host}: ${check}: ${fault}`] : [],
   );
   const broken = scenarios.flatMap((scenario) => scenarioFaults(scenario));
-  return [...failedChecks, ...broken];
+  const together = exceeded("all runs", repeatedMeasures(scenarios));
+  return [...failedChecks, ...broken, ...together];
 }
 
 function scenarioFaults({ name, failure, measures }: ScenarioReport): readonly string[] {
-  const exceeded = measures
+  const broken = exceeded(name, measures);
+  return failure === undefined ? broken : [`${name}: ${failure}`, ...broken];
+}
+
+function exceeded(name: string, measures: readonly Measure[]): readonly string[] {
+  return measures
     .filter((measure) => !withinBound(measure))
     .map(({ bound, measured, lookAt }) => {
       const got = formatValue(measured, bound.unit);
       return `${name}: ${bound.name}: measured ${got}, at most ${formatValue(bound.limit, bound.unit)}; look at ${lookAt}`;
     });
-  return failure === undefined ? exceeded : [`${name}: ${failure}`, ...exceeded];
 }

@@ -1,6 +1,7 @@
 import type { CheckResult } from "../checks.ts";
 import { escapeHtml } from "./html.ts";
 import { formatValue, type Measure, type ScenarioReport, type VerificationReport, withinBound } from "./report.ts";
+import { repeatedMeasures } from "./repeated.ts";
 import { outagePartsSvg } from "./outagePartsSvg.ts";
 import { outageRemarks } from "./outagePartsText.ts";
 import { STYLE } from "./reportStyle.ts";
@@ -35,6 +36,7 @@ function summary(report: VerificationReport): string {
     list("faults", report.faults),
     list("skipped", report.skipped),
     headlines(report.scenarios),
+    boundsTable(repeatedMeasures(report.scenarios)),
   ].join("\n");
 }
 

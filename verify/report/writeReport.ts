@@ -1,5 +1,6 @@
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { repeatedMeasures } from "./repeated.ts";
 import { formatValue, type Measure, type VerificationReport, withinBound } from "./report.ts";
 import { medianParts, outagePartsText } from "./outagePartsText.ts";
 import { reportHtml } from "./reportHtml.ts";
@@ -24,8 +25,8 @@ export function summaryText(report: VerificationReport): string {
     const divided = outageParts ? [`       SIP outage ${outagePartsText(outageParts)}`] : [];
     lines.push("", `${name} (${seconds.toFixed(1)} s)`, ...measures.map(measureLine), ...divided);
   }
-  const medians = medianParts(report.scenarios);
-  if (medians.length > 0) lines.push("", ...medians);
+  const together = [...medianParts(report.scenarios), ...repeatedMeasures(report.scenarios).map(measureLine)];
+  if (together.length > 0) lines.push("", ...together);
   lines.push("", ...report.skipped.map((line) => `skipped: ${line}`));
   const verdict = report.passed ? "passed" : "FAILED";
   return [...lines, `verification ${verdict} in ${report.seconds.toFixed(1)} s; ${report.directory}/report.html`].join(

@@ -136,7 +136,8 @@ function unregistered({ context }: FaultTools, record: PacketRecord, { users }: 
 export function later(bound: Bound, fenceMs: number): Bound {
   if (fenceMs === 0) return bound;
   return {
-    ...bound,
+    name: bound.name,
+    unit: bound.unit,
     limit: bound.limit + fenceMs,
     source: `${bound.source} + ${Math.round(fenceMs)} ms for the device`,
   };
