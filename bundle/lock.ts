@@ -22,7 +22,7 @@ import {
 import { lockWheel } from "./wheel.ts";
 
 /**
- * What every Debian 12 has, however it was installed; in apt's search patterns (apt-patterns(7)).
+ * What every Debian has, however it was installed; in apt's search patterns (apt-patterns(7)).
  * usr-is-merged and not usrmerge, which brings perl: debootstrap prefers the former, upgraded systems have the latter.
  */
 const BASE = ["?essential", "apt", "usr-is-merged", "usrmerge-"];

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { HostRole } from "../config/plan.ts";
+import { releaseNames } from "../config/releases.ts";
 
 /** Says what is being done, one line at a time. */
 export type Progress = (line: string) => void;
@@ -52,7 +53,7 @@ export const sourcesSchema = z.array(
 
 /** Of each role, which packages and wheels its hosts need. */
 export const bundleRequestSchema = z.strictObject({
-  release: z.literal("bookworm"),
+  release: z.enum(releaseNames),
   architecture: z.literal("amd64"),
   roles: z.record(z.enum(ROLES), z.array(packageName)),
   wheels: z.record(z.enum(ROLES), z.array(wheelRequest)),

@@ -19,7 +19,7 @@ export function bundleRequest(plan: ClusterPlan, root: string): BundleRequest {
     fence: [...of("fence")],
   });
   return {
-    release: "bookworm",
+    release: plan.release,
     architecture: "amd64",
     roles: each((role) => packagesFor(role, plan)),
     wheels: each((role) => wheelsFor(role, plan)),

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type DebianRelease, releaseNames } from "../config/releases.ts";
 import { formatStanza, parseStanzas } from "./control.ts";
 
 /** Package sources in apt's two formats (sources.list(5)). */
@@ -65,20 +66,37 @@ function words(text: string | undefined): string[] {
   return (text ?? "").split(/\s+/).filter((word) => word !== "");
 }
 
+/** The same pockets of another release at the same places: `bookworm-security` becomes `trixie-security`. */
+function samePockets({ list, deb822 }: Sources, from: DebianRelease, to: DebianRelease): Sources {
+  const renamed = (suite: string): string => suite.replace(new RegExp(`^${from}(?=-|$)`), to);
+  const stanzas = parseStanzas(deb822).map((stanza) => {
+    const suites = words(stanza.get("Suites")).map(renamed).join(" ");
+    return formatStanza(new Map([...stanza, ["Suites", suites]]));
+  });
+  const line = /^(\s*deb\s+(?:\[[^\]]*\]\s*)?\S+\s+)(\S+)/gm;
+  return {
+    list: list.replace(line, (_all, before: string, suite: string) => `${before}${renamed(suite)}`),
+    deb822: stanzas.join("\n"),
+  };
+}
+
 /**
- * The machine's own sources of a release; they may be a mirror.
+ * The machine's own sources of a release; they may be a mirror. Where it has none, those of the release that it runs tell
+ * where the other one lies.
  *
- * @throws Error when it has none
+ * @throws Error when it has none of any
  */
-export function machineSources(release: string, etcApt = "/etc/apt"): Sources {
+export function machineSources(release: DebianRelease, etcApt = "/etc/apt"): Sources {
   const parts = join(etcApt, "sources.list.d");
   const names = existsSync(parts) ? readdirSync(parts).sort() : [];
   const ending = (end: string): string[] => names.filter((name) => name.endsWith(end)).map((name) => join(parts, name));
   const read = (files: readonly string[]): string =>
     files.map((file) => (existsSync(file) ? readFileSync(file, "utf8") : "")).join("\n\n");
   const machine = { list: read([join(etcApt, "sources.list"), ...ending(".list")]), deb822: read(ending(".sources")) };
-  const own = filterSources(machine, release);
-  if (own.list !== "" || own.deb822 !== "") return own;
+  for (const from of [release, ...releaseNames.filter((name) => name !== release)]) {
+    const own = filterSources(machine, from);
+    if (own.list !== "" || own.deb822 !== "") return from === release ? own : samePockets(own, from, release);
+  }
   throw new Error(
     `this machine has no package source of Debian ${release}, component main; ` +
       `add one with its key below ${parts}, then run again`,

@@ -8,7 +8,7 @@ import { cacheDir } from "../cli/directories.ts";
 import { exists, lastWords } from "./apt.ts";
 import type { LockedWheel, Progress, WheelRequest } from "./model.ts";
 
-/** Debian 12 has glibc 2.36; 2.17 is where versioned manylinux tags begin to be common (PEP 600). */
+/** Debian 12 has glibc 2.36, Debian 13 a later one; 2.17 is where versioned manylinux tags begin to be common (PEP 600). */
 const GLIBC_MINORS = Array.from({ length: 36 - 17 + 1 }, (_, index) => 36 - index);
 
 /** A Python wheel that could not be had: what was asked, what was said, what to do. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { about, address, label, mapping, port, subnet } from "./fields.ts";
+import { releaseNames } from "./releases.ts";
 
 const HOST_KEY = /^ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA[A-Za-z0-9+/]{44}$/;
 const EXAMPLE_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIf9rYkSMvFYdGrXJHAFS9u0w1kDCeLiZ0bqmjWCZVql";
@@ -161,6 +162,12 @@ export const existingSchema = mapping(
     }),
     ssh,
     bastions,
+    release: about(z.enum(releaseNames), {
+      description:
+        "The release of Debian that every machine but the bastions runs, which packages are fetched for: `bookworm` (12) or `trixie` (13).",
+      allowed: `one of ${releaseNames.join(", ")}`,
+      example: "trixie",
+    }).default("bookworm"),
     privateSubnet: subnet(8, 29, {
       description: "The network of the machines' private addresses, for heartbeat and the database.",
       example: "10.0.0.0/24",

@@ -1,4 +1,5 @@
 import type { ClusterPlan } from "./plan.ts";
+import { releaseNames, releaseTitle } from "./releases.ts";
 import type { RuleBook } from "./ruleBook.ts";
 import type { ClusterOptions } from "./schema.ts";
 
@@ -41,14 +42,28 @@ function checkSource(book: RuleBook, path: string, source: Source): void {
   });
 }
 
+/** A suite that is named after a release has the packages of that one alone. */
+export function checkSuites(book: RuleBook, { packageSources, release, hosts }: ClusterPlan): void {
+  for (const [index, source] of packageSources.entries()) {
+    if (source.kind !== "repository") continue;
+    const suite = { path: `packageSources[${index}].suite`, value: source.suite };
+    const named = releaseNames.find((name) => new RegExp(`(^|[^a-z])${name}([^a-z]|$)`).test(source.suite));
+    const subject = hosts.kind === "lab" ? [] : [{ path: "hosts.release", value: release }];
+    book.refuse(named !== undefined && named !== release, suite, subject, {
+      allowed: `be one for ${releaseTitle(release)} (${release}), which the machines run`,
+      fix: `write ${source.suite.replace(named ?? release, release)}${hosts.kind === "lab" ? "" : `, or hosts.release: ${named ?? release}`}`,
+    });
+  }
+}
+
 /** What the chosen proxy needs from elsewhere. */
-export function checkProxy(book: RuleBook, { proxy, packageSources }: ClusterPlan): void {
+export function checkProxy(book: RuleBook, { proxy, packageSources, release }: ClusterPlan): void {
   const sources = { path: "packageSources", value: packageSources.length };
   book.refuse(proxy === "opensips" && packageSources.length === 0, sources, [{ path: "proxy", value: proxy }], {
     got: "none",
     allowed: "have a source of OpenSIPS 3.6 with proxy opensips, since Debian has no such package",
     fix:
-      "add the vendor's repository with its key, { url: https://apt.opensips.org, suite: bookworm, components: [3.6-releases], " +
+      `add the vendor's repository with its key, { url: https://apt.opensips.org, suite: ${release}, components: [3.6-releases], ` +
       "signedBy: keys/opensips.gpg }, or { directory: ... } with its .deb files",
   });
 }

@@ -16,7 +16,7 @@ const packageSource = mapping(
       example: "https://apt.opensips.org",
     }).optional(),
     suite: about(z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$/), {
-      description: "The repository's suite for the nodes' release, Debian 12.",
+      description: "The repository's suite for the nodes' release (`hosts.release`; Debian 12 in the lab).",
       derived: "none: the source is a directory",
       allowed: "the name of a suite, such as bookworm",
       example: "bookworm",

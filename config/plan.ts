@@ -1,3 +1,5 @@
+import type { DebianRelease } from "./releases.ts";
+
 /**
  * The complete, plain description of one cluster: what a stack file says, with every default filled in.
  * Everything after `config/` reads only this; nothing in it is an Output or a secret, and no path of the controller but
@@ -309,6 +311,8 @@ export interface ClusterPlan {
   readonly generations: GenerationsPlan;
   /** A managed one; only the lab has it. */
   readonly bastion?: MachinePlan;
+  /** What every machine of the cluster runs, and its packages are made for. */
+  readonly release: DebianRelease;
   /** Names of the network cards of every node, as the kernel says. */
   readonly interfaces: InterfacesPlan;
   readonly time: TimePlan;

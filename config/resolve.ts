@@ -7,7 +7,7 @@ import { checkFirewall, firewallPlan } from "./firewall.ts";
 import { checkHeartbeatPaths, heartbeatPaths } from "./heartbeatPaths.ts";
 import { labMachine, labPlan, unsoundDefaults } from "./labPlan.ts";
 import { hostNumbers } from "./labSchema.ts";
-import { checkPackageSources, checkProxy } from "./packageRules.ts";
+import { checkPackageSources, checkProxy, checkSuites } from "./packageRules.ts";
 import type { ClusterPlan, MediaServerPlan, PackageSourcePlan } from "./plan.ts";
 import { callsWithin } from "./relayPorts.ts";
 import { checkRelay } from "./relayRules.ts";
@@ -46,7 +46,7 @@ function sipPlan({ sip }: ClusterOptions, surroundings: Surroundings): ClusterPl
 }
 
 /** Everything of the plan that depends on where the machines come from. */
-type MachinesPlan = Pick<ClusterPlan, "nodes" | "bastion" | "hosts" | "interfaces" | "time"> & {
+type MachinesPlan = Pick<ClusterPlan, "nodes" | "bastion" | "release" | "hosts" | "interfaces" | "time"> & {
   readonly database: ClusterPlan["database"]["machine"];
 };
 
@@ -56,6 +56,7 @@ function machinesPlan(options: ClusterOptions): MachinesPlan {
     return {
       nodes: hosts.nodes.map((node) => existingMachine("node", node)),
       database: existingMachine("database", hosts.database),
+      release: hosts.release,
       interfaces: existingInterfaces(hosts),
       time: existingTime(hosts),
       hosts: existingPlan(hosts),
@@ -66,6 +67,7 @@ function machinesPlan(options: ClusterOptions): MachinesPlan {
     nodes: hosts.nodes.map((node, index) => labMachine(hosts, "node", node, hostNumbers.node + index)),
     database: labMachine(hosts, "database", hosts.database, hostNumbers.database),
     bastion,
+    release: "bookworm",
     interfaces: usualInterfaces,
     time: { server: bastion.name, sources: [bastion.privateAddress] },
     hosts: labPlan(hosts, options),
@@ -136,6 +138,7 @@ export function resolvePlan(input: unknown, stack: string, surroundings = surrou
   checkHeartbeatPaths(book, options);
   checkFencing(book, options);
   checkPackageSources(book, options);
+  checkSuites(book, plan);
   checkProxy(book, plan);
   checkEdge(book, plan);
   checkFirewall(book, plan, options);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Connection, HostAccess } from "../components/hosts/host.ts";
+import { releaseNames } from "../config/releases.ts";
 import { packageSourceSchema } from "./packageSources.ts";
 import type { ClusterPlan, FencingPlan, HostRole, MachinePlan, Relay, VerificationLevel } from "../config/plan.ts";
 
@@ -179,6 +180,8 @@ export const planSchema: z.ZodType<ClusterPlan> = z.object({
     .default({ database: 1, heartbeat: 1 }),
   bastion: machineSchema.exactOptional(),
   // absent in what an earlier version of this project deployed, as is time
+  // absent in what an earlier version of this project deployed, which knew no other
+  release: z.enum(releaseNames).default("bookworm"),
   interfaces: z
     .object({ private: z.string(), public: z.string(), dedicated: z.string() })
     .default({ private: "eth0", public: "eth1", dedicated: "eth2" }),

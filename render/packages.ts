@@ -1,4 +1,5 @@
 import { type ClusterPlan, fenceOf, type HostRole, type Relay } from "../config/plan.ts";
+import { releases } from "../config/releases.ts";
 
 const NODE = [
   "chrony",
@@ -71,7 +72,8 @@ function firewallPackages({ firewall }: ClusterPlan): readonly string[] {
 /** Python wheels that a machine needs, unpacked where no package manager minds them. */
 export function wheelsFor(
   role: HostRole,
-  { relay }: ClusterPlan,
+  { relay, release }: ClusterPlan,
 ): readonly { name: string; version: string; python: string }[] {
-  return role === "node" && relay === "rtpproxy" ? [{ name: "rtp.io", version: "1.1.1", python: "3.11" }] : [];
+  const { python } = releases[release];
+  return role === "node" && relay === "rtpproxy" ? [{ name: "rtp.io", version: "1.1.1", python }] : [];
 }

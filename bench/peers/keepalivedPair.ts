@@ -88,7 +88,7 @@ async function installKeepalived(context: VerificationContext, say: (line: strin
   if ((await session.run("dpkg -s keepalived")).code === 0) return;
   say("bench: keepalived is fetched and installed on both nodes");
   const status = await session.must("read the packages", "cat /var/lib/dpkg/status");
-  const apt = await AptRoot.open({ release: "bookworm", architecture: "amd64", sources: [] });
+  const apt = await AptRoot.open({ release: context.plan.release, architecture: "amd64", sources: [] });
   await apt.update(say);
   const directory = await mkdtemp(join(tmpdir(), "sip-ha-peers-"));
   try {

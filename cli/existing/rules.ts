@@ -1,5 +1,6 @@
 import { contains, parseNetwork } from "../../config/addresses.ts";
 import type { ExistingClusterPlan, FloatingIpPlan, MachinePlan } from "../../config/plan.ts";
+import { type DebianRelease, releaseNames, releases, releaseTitle } from "../../config/releases.ts";
 import type { PreflightFault } from "../preflight/fault.ts";
 import type { MachineFacts } from "./facts.ts";
 import { filterFaults } from "./filterRules.ts";
@@ -9,8 +10,6 @@ import { wantedPorts } from "./wantedPorts.ts";
 const MIN_FREE_BYTES = 2 * 1024 ** 3;
 /** Registrations expire by the clock; chrony takes over what is less. */
 const CLOCK_BOUND_MS = 60_000;
-/** Releases whose packages the bundle has. */
-const RELEASE = "debian 12";
 
 /**
  * What stands in the way on one machine; pure.
@@ -29,8 +28,8 @@ export function machineFaults(
 }
 
 const RULES: readonly Rule[] = [
-  ({ machine, facts: { os, architecture, init } }) => [
-    ...fault(os !== RELEASE, machine, "the system must be Debian 12", os, "install Debian 12 (bookworm)"),
+  releaseFaults,
+  ({ machine, facts: { architecture, init } }) => [
     ...fault(architecture !== "amd64", machine, "the architecture must be amd64", architecture, "use another machine"),
     ...fault(init !== "systemd", machine, "systemd must run as process 1", init, "boot it with systemd"),
   ],
@@ -80,6 +79,23 @@ const RULES: readonly Rule[] = [
       `destroy that stack first (\`npm run destroy -- --stack ${cluster ?? ""}\`), or give this one another machine`,
     ),
 ];
+
+/** The packages of one release do not fit another, and all machines get them from one bundle. */
+function releaseFaults({ plan: { release }, machine, facts: { os } }: Subject): readonly PreflightFault[] {
+  const other = releaseNames.find((name) => os === osOf(name));
+  const install = `install ${releaseTitle(release)} (${release}) there`;
+  const fix =
+    other === undefined
+      ? install
+      : `${install}, or write hosts.release: ${other} where every machine of the stack runs ${releaseTitle(other)}`;
+  const what = `the system must be ${releaseTitle(release)}, as hosts.release says`;
+  return fault(os !== osOf(release), machine, what, os, fix);
+}
+
+/** As inspect.sh tells it. */
+function osOf(release: DebianRelease): string {
+  return `debian ${releases[release].version}`;
+}
 
 /** The card that has a machine's private address; a node's must have the name that the stack file gives. */
 function addressFaults({ plan, machine, facts }: Subject): readonly PreflightFault[] {

@@ -56,6 +56,7 @@ export function twoNodePlan({ prefix = "10.77.0", publicPrefix = "198.51.100" }:
     database: { machine: machine("db", "database", 21), port: 3306 },
     generations: { database: 1, heartbeat: 1 },
     bastion: machine("bastion", "bastion", 2),
+    release: "bookworm",
     interfaces: { private: "eth0", public: "eth1", dedicated: "eth2" },
     time: { server: "bastion", sources: [`${prefix}.2`] },
     hosts: {

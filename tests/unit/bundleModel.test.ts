@@ -59,6 +59,13 @@ describe("a package lock", () => {
     expect(() => parseRequest(request)).to.throw(/roles\.database: /);
   });
 
+  it("is made for one release, and another release's is another bundle", () => {
+    const trixie: BundleLock = { ...lock, release: "trixie" };
+    expect(parseLock(JSON.parse(JSON.stringify(trixie))).release).to.equal("trixie");
+    expect(bundleId("node", trixie)).not.to.equal(bundleId("node", lock));
+    expect(() => parseLock({ ...lock, release: "bullseye" })).to.throw(/release: /);
+  });
+
   it("names a bundle by its content, whatever the order of keys", () => {
     const { file, ...rest } = socat;
     const reordered = {

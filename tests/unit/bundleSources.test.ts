@@ -92,7 +92,25 @@ describe("package sources", () => {
         .and.not.equal("");
     });
 
-    it("rejects a machine that has none of the release", () => {
+    it("lead to the release of the hosts with every pocket, where the machine runs another", () => {
+      writeFileSync(
+        join(etcApt, "sources.list"),
+        "deb [arch=amd64] http://mirror.example/debian-security bookworm-security main\n",
+      );
+      writeFileSync(join(etcApt, "sources.list.d", "debian.sources"), DEB822);
+      const { list, deb822 } = machineSources("trixie", etcApt);
+      expect(list).to.equal("deb [arch=amd64] http://mirror.example/debian-security trixie-security main\n");
+      expect(deb822).to.include("Suites: trixie trixie-updates\n").and.to.not.include("bookworm");
+    });
+
+    it("are those of the hosts' release where the machine has some, whatever it runs", () => {
+      const both = ["deb http://mirror.example/debian bookworm main", "deb http://other.example/debian trixie main"];
+      writeFileSync(join(etcApt, "sources.list"), both.map((line) => `${line}\n`).join(""));
+      expect(machineSources("trixie", etcApt).list).to.equal(`${both[1] ?? ""}\n`);
+      expect(machineSources("bookworm", etcApt).list).to.equal(`${both[0] ?? ""}\n`);
+    });
+
+    it("rejects a machine that has none of any release", () => {
       writeFileSync(join(etcApt, "sources.list"), "deb http://mirror.example/ubuntu noble main\n");
       expect(() => machineSources("bookworm", etcApt)).to.throw(
         "no package source of Debian bookworm, component main; add one with its key below",

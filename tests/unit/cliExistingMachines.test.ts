@@ -62,11 +62,28 @@ describe("the look at an existing machine", () => {
   it("rejects another system, name, user, disk and clock at once", () => {
     const lines = ["os=debian 11", "name=node7", "sudo=no: a password is required", "free_kib=1048576", "time=1090000"];
     expect(faultsOf(lines)).to.deep.equal([
-      "sip1: the system must be Debian 12, got debian 11",
+      "sip1: the system must be Debian 12, as hosts.release says, got debian 11",
       "sip1: uname -n must say sip1, got node7",
       "sip1: operator must be allowed to use sudo without a password, got no: a password is required",
       "sip1: 2.0 GiB must be free in /var/lib, got 1.0 GiB",
       "sip1: the clock must be within a minute of this machine's, got 90 s",
+    ]);
+  });
+
+  it("rejects a machine of another release than the stack's, and says how to put it right", () => {
+    const trixie = { ...existingCluster(), hosts: { ...existingCluster().hosts, release: "trixie" } };
+    expect(faultsOf([], "sip1", FIT, trixie)).to.deep.equal([
+      "sip1: the system must be Debian 13, as hosts.release says, got debian 12",
+    ]);
+    expect(faultsOf(["os=debian 13"], "sip1", FIT, trixie)).to.deep.equal([]);
+    const [machine] = machines(plan(trixie));
+    const fixes = ["debian 12", "debian 11"].flatMap((os) => {
+      const facts = parseMachineFacts(FIT.replace("debian 12", os), ASKED);
+      return machine ? machineFaults(plan(trixie), machine, facts).map(({ fix }) => fix) : [];
+    });
+    expect(fixes).to.deep.equal([
+      "install Debian 13 (trixie) there, or write hosts.release: bookworm where every machine of the stack runs Debian 12",
+      "install Debian 13 (trixie) there",
     ]);
   });
 

@@ -86,6 +86,36 @@ describe("a stack file with existing machines", () => {
     ]);
   });
 
+  it("runs Debian 12 unless it says otherwise", () => {
+    expect(planWith({}).release).to.equal("bookworm");
+    expect(planWith({ release: "trixie" }).release).to.equal("trixie");
+    expect(refused({ release: "bullseye" })).to.deep.equal([
+      'hosts.release must be one of bookworm, trixie, got "bullseye"; change it, for instance release: trixie',
+    ]);
+  });
+
+  it("rejects every repository for another release than the machines run, beside whatever else is wrong", () => {
+    const source = (suite: string) => ({
+      url: "https://apt.example.net",
+      suite,
+      components: ["main"],
+      signedBy: "key.gpg",
+    });
+    const packageSources = [source("bookworm"), source("stable"), source("trixie-lts")];
+    const hosts = { release: "trixie", interfaces: { public: "eth0" } };
+    expect(refused(hosts, { packageSources })).to.deep.equal([
+      'hosts.interfaces.public must differ from hosts.interfaces.private (eth0), got "eth0"; give each network its own card',
+      'packageSources[0].suite must be one for Debian 13 (trixie), which the machines run, got "bookworm"; write trixie, or hosts.release: bookworm',
+    ]);
+    expect(refused({}, { packageSources })).to.deep.equal([
+      'packageSources[2].suite must be one for Debian 12 (bookworm), which the machines run, got "trixie-lts"; write bookworm-lts, or hosts.release: trixie',
+    ]);
+  });
+
+  it("names the suite of its release where OpenSIPS has no source", () => {
+    expect(refused({ release: "trixie" }, { proxy: "opensips" }).join()).to.include("suite: trixie, components");
+  });
+
   it("rejects a missing host key with the command that collects it", () => {
     const bare = { name: "sip1", address: "10.0.0.11" };
     expect(refused({ nodes: [bare, second] })).to.deep.equal([

@@ -41,6 +41,13 @@ describe("stack file: package sources", () => {
       ],
     ],
     [
+      "a repository for another release than the lab's machines run",
+      { packageSources: [{ ...REPOSITORY, suite: "trixie" }] },
+      [
+        'packageSources[0].suite must be one for Debian 12 (bookworm), which the machines run, got "trixie"; write bookworm',
+      ],
+    ],
+    [
       "an address with a password",
       { packageSources: [{ ...REPOSITORY, url: "https://user:hush@apt.example.net" }] },
       [

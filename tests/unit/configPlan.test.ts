@@ -60,6 +60,7 @@ describe("plan of a stack file", () => {
       ],
       database: { machine: { name: "db", role: "database", privateAddress: "10.77.0.21" }, port: 3306 },
       generations: { database: 1, heartbeat: 1 },
+      release: "bookworm",
       interfaces: { private: "eth0", public: "eth1", dedicated: "eth2" },
       time: { server: "bastion", sources: ["10.77.0.2"] },
       bastion: { name: "bastion", role: "bastion", privateAddress: "10.77.0.2" },

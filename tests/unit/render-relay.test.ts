@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { type ClusterPlan, groupOf, type MachinePlan, type Relay } from "../../config/plan.ts";
 import { iniSection } from "../../render/iniSection.ts";
 import { renderHost, renderHostSecrets } from "../../render/index.ts";
+import { releaseNames } from "../../config/releases.ts";
 import { packagesFor, wheelsFor } from "../../render/packages.ts";
 import type { RenderedFile } from "../../render/renderedFile.ts";
 import { readStatic } from "../../render/staticTree.ts";
@@ -174,6 +175,8 @@ describe("packages", () => {
     expect(packagesFor("node", of("mediaproxy"))).to.include.members(["mediaproxy-dispatcher", "mediaproxy-relay"]);
     expect(packagesFor("node", of("none")).filter((name) => /rtp|mediaproxy/.test(name))).to.deep.equal([]);
     expect(wheelsFor("node", of("rtpproxy")).map((wheel) => wheel.name)).to.deep.equal(["rtp.io"]);
+    const pythons = releaseNames.map((release) => wheelsFor("node", { ...of("rtpproxy"), release })[0]?.python);
+    expect(pythons).to.deep.equal(["3.11", "3.13"]);
     expect(wheelsFor("node", of("rtpengine"))).to.deep.equal([]);
     expect(wheelsFor("database", of("rtpproxy"))).to.deep.equal([]);
   });
