@@ -84,6 +84,7 @@ function buildCommands(): Command {
     .command("lab-image")
     .description("make the image of the lab's machines, for a Pulumi program that makes a lab by itself")
     .option("--media", "also that of media servers")
+    .option("--trixie", "also that of machines with Debian 13, for trial as existing hosts")
     .action(labImage);
   program
     .command("bench")
@@ -139,7 +140,7 @@ function buildCommands(): Command {
     });
   program
     .command("test", { hidden: true })
-    .argument("[selection]", "unit, check, package, lab, catalogue, all or full: all and the catalogue", "all")
+    .argument("[selection]", "unit, check, package, lab, releases, catalogue, all or full: all of them", "all")
     .argument("[scenarios...]", "of the catalogue; default: every one")
     .action(async (selection: string, scenarios: string[]) => {
       const { runTests } = await import("../tests/run.ts");

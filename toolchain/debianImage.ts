@@ -5,6 +5,7 @@ import { finished } from "node:stream/promises";
 import Docker from "dockerode";
 import { machineSources, otherRelease, type Sources } from "../bundle/sources.ts";
 import { cacheDir } from "../cli/directories.ts";
+import { releaseNames } from "../config/releases.ts";
 import { canInstallPackages, installPackages } from "./apt.ts";
 import { buildingPath } from "./building.ts";
 import { ToolchainError } from "./errors.ts";
@@ -125,13 +126,10 @@ async function writeSources(suite: string, directory: string): Promise<readonly 
   });
 }
 
-/** The release of the hosts, which a controller has sources of. */
-const OWN = "bookworm";
-
 /** Where the machine gets its own release from, other releases lie as well. */
 function hostSources(suite: string): Sources {
-  const own = machineSources(OWN);
-  return suite === OWN ? own : otherRelease(own, OWN, suite);
+  const known = releaseNames.find((name) => name === suite);
+  return known ? machineSources(known) : otherRelease(machineSources("bookworm"), "bookworm", suite);
 }
 
 async function requireMmdebstrap({ title }: DebianImage, onLine: (line: string) => void): Promise<void> {

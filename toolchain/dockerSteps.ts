@@ -1,4 +1,5 @@
 import { cacheDir } from "../cli/directories.ts";
+import { type DebianRelease, releaseTitle } from "../config/releases.ts";
 import { engineVersion, provideEngine, requireDisk } from "./dockerEngine.ts";
 import { labImageExists, provideLabImage } from "./labImage.ts";
 import { mediaImageExists, provideMediaImage } from "./mediaImage.ts";
@@ -13,13 +14,13 @@ export function dockerEngineStep(): Step {
 }
 
 /** Needs the engine. */
-export function labImageStep(): Step {
+export function labImageStep(release: DebianRelease): Step {
   return {
-    title: "Lab image (Debian 12)",
-    isDone: async () => (await engineVersion()) !== undefined && (await labImageExists()),
+    title: `Lab image (${releaseTitle(release)})`,
+    isDone: async () => (await engineVersion()) !== undefined && (await labImageExists(release)),
     work: async (onLine) => {
       await requireDisk(cacheDir());
-      return await provideLabImage(onLine);
+      return await provideLabImage(release, onLine);
     },
   };
 }

@@ -1,11 +1,12 @@
+import { type DebianRelease, releaseTitle } from "../config/releases.ts";
 import { type DebianImage, imageExists, provideImage } from "./debianImage.ts";
 import { changes, customizeHooks, labImageName, packages } from "./labImageName.ts";
 
-function labImage(): DebianImage {
+function labImage(release: DebianRelease): DebianImage {
   return {
-    name: labImageName(),
-    title: "the lab image's Debian 12",
-    suites: ["bookworm"],
+    name: labImageName(release),
+    title: `the lab image's ${releaseTitle(release)}`,
+    suites: [release],
     packages,
     customizeHooks,
     changes,
@@ -14,14 +15,14 @@ function labImage(): DebianImage {
 }
 
 /** Whether the engine has the image. */
-export async function labImageExists(): Promise<boolean> {
-  return imageExists(labImageName());
+export async function labImageExists(release: DebianRelease): Promise<boolean> {
+  return imageExists(labImageName(release));
 }
 
 /**
- * Makes the lab image: a bare Debian 12.
+ * Makes the lab image of a release: a bare Debian.
  * @throws ToolchainError when mmdebstrap is missing and cannot be installed, or fails
  */
-export async function provideLabImage(onLine: (line: string) => void): Promise<string> {
-  return provideImage(labImage(), onLine);
+export async function provideLabImage(release: DebianRelease, onLine: (line: string) => void): Promise<string> {
+  return provideImage(labImage(release), onLine);
 }

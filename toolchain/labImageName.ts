@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { type DebianRelease, releases } from "../config/releases.ts";
 import { projectDir } from "./versions.ts";
 
-const repository = "sip-ha/debian12";
-
-/** A bare Debian 12: what a fresh server has, and nothing of the cluster. */
+/** A bare Debian: what a fresh server has, and nothing of the cluster. */
 export const packages = [
   "systemd",
   "systemd-sysv",
@@ -56,13 +55,13 @@ export const customizeHooks = [
 
 export const changes = ['CMD ["/sbin/init"]', "ENV container=docker"];
 
-/** The lab image's name; its tag is the hash of everything it is made by. */
-export function labImageName(): string {
+/** The lab image's name, which tells its release; its tag is the hash of everything it is made by. */
+export function labImageName(release: DebianRelease = "bookworm"): string {
   const hash = createHash("sha256").update(JSON.stringify([packages, customizeHooks, changes]));
   for (const file of filesOfTree(join(projectDir, "files", "lab"))) {
     hash.update(`${file} ${statSync(file).mode & 0o111}`.slice(projectDir.length)).update(readFileSync(file));
   }
-  return `${repository}:${hash.digest("hex").slice(0, 16)}`;
+  return `sip-ha/debian${releases[release].version}:${hash.digest("hex").slice(0, 16)}`;
 }
 
 function filesOfTree(directory: string): readonly string[] {

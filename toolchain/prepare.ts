@@ -8,8 +8,11 @@ import { findBackend } from "./state.ts";
 import { anyPending, runSteps, type Step } from "./steps.ts";
 
 export interface PrepareOptions {
-  /** What the verb uses: the Pulumi CLI with its plugins, a Docker engine, the lab image and that of media servers in it. */
-  readonly need: readonly ("pulumi" | "docker" | "image" | "media-image")[];
+  /**
+   * What the verb uses: the Pulumi CLI with its plugins, a Docker engine, in it the lab image, that of Debian 13 and that of
+   * media servers.
+   */
+  readonly need: readonly ("pulumi" | "docker" | "image" | "trixie-image" | "media-image")[];
   /** Print nothing when everything is there already. Default: false. */
   readonly quiet?: boolean;
 }
@@ -72,7 +75,8 @@ async function dockerSteps(need: PrepareOptions["need"]): Promise<readonly Step[
   const { dockerEngineStep, labImageStep, mediaImageStep } = await import("./dockerSteps.ts");
   return [
     dockerEngineStep(),
-    ...(need.includes("image") ? [labImageStep()] : []),
+    ...(need.includes("image") ? [labImageStep("bookworm")] : []),
+    ...(need.includes("trixie-image") ? [labImageStep("trixie")] : []),
     ...(need.includes("media-image") ? [mediaImageStep()] : []),
   ];
 }

@@ -66,6 +66,7 @@ describe("toolchain", () => {
   it("names the lab image by its content", () => {
     expect(labImageName()).to.match(/^sip-ha\/debian12:[0-9a-f]{16}$/);
     expect(labImageName()).to.equal(labImageName());
+    expect(labImageName("trixie")).to.match(/^sip-ha\/debian13:[0-9a-f]{16}$/);
   });
 
   describe("a stack file after the CLI ran", () => {
