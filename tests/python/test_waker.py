@@ -1,5 +1,6 @@
 import asyncio
 import signal
+import socket
 import unittest
 from unittest import mock
 
@@ -22,6 +23,23 @@ class Heartbeats(unittest.TestCase):
         self.assertIsNone(waker.deadtime(ALIVE.replace(b"t=status", b"t=NS_ackmsg")))
         self.assertIsNone(waker.deadtime(b'{"from":"sip2","run":"1"}'))
         self.assertIsNone(waker.deadtime(b""))
+
+
+class Wire(unittest.TestCase):
+    def test_passes_on_what_the_other_node_sends_and_nothing_else(self):
+        try:
+            wire = waker.channel("lo", "127.0.0.2")
+        except PermissionError:
+            self.skipTest("needs CAP_NET_RAW")
+        with wire, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard:
+            heard.bind(("127.0.0.1", 0))
+            for sender in ("127.0.0.3", "127.0.0.2", "127.0.0.3"):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as voice:
+                    voice.bind((sender, 0))
+                    voice.sendto(sender.encode(), heard.getsockname())
+            packet, (sender, _) = wire.recvfrom(2048)
+            self.assertEqual((packet[28:], sender), (b"127.0.0.2", "127.0.0.2"))
+            self.assertRaises(BlockingIOError, wire.recvfrom, 2048)
 
 
 class Silence(unittest.IsolatedAsyncioTestCase):
