@@ -85,7 +85,7 @@ export function opensipsSecretFiles(plan: ClusterPlan, secrets: ClusterSecrets):
 function secretStatements(plan: ClusterPlan, account: string, password: string, secrets: ClusterSecrets): string {
   const url = databaseUrl(plan, account, password);
   return opensipsStatements([
-    { modules: "usrloc|auth_db|dialog|sqlops", parameter: "db_url", value: url },
+    { modules: "usrloc|dialog|sqlops", parameter: "db_url", value: url },
     { modules: "auth", parameter: "secret", value: secrets.nonceSecret },
     shared("seal_key", secrets.nonceSecret),
   ]);

@@ -96,6 +96,41 @@ describe("a cluster with OpenSIPS in the Docker lab", function () {
     }
   });
 
+  it("believes no name in credentials that prove nothing", async () => {
+    const [register] = REQUESTS;
+    const victim = { method: register.method, uri: register.uri, user: "bob" };
+    const more = [
+      "Contact: <sip:alice@10.255.255.3:6000>",
+      'Proxy-Authorization: Digest username="bob", realm="elsewhere", nonce="1", uri="sip:elsewhere", response="0"',
+    ];
+    const nonce = nonceOf(await ask(register));
+    const response = digestResponse(USER, nonce, register.method, register.uri);
+    const proof = { nonce, response, username: USER.name };
+    const datagram = requestDatagram({ ...victim, callId: "opensips-bob", more, proof }, DOMAIN);
+    expect((await askInOneDatagram(STACK, datagram, 10)).status).to.equal("401");
+  });
+
+  it("acknowledges no registration that the database did not take", async () => {
+    const [register] = REQUESTS;
+    const more = ["Contact: <sip:alice@10.255.255.3:6000>"];
+    const nonce = nonceOf(await ask(register));
+    const proof = { nonce, response: digestResponse(USER, nonce, register.method, register.uri) };
+    const trigger =
+      "CREATE TRIGGER opensips.full BEFORE INSERT ON opensips.location FOR EACH ROW SIGNAL SQLSTATE '45000'";
+    await inMachine("db", "mariadb", "-e", trigger);
+    try {
+      const request = { method: register.method, uri: register.uri, user: USER.name, more, proof };
+      const { status, text } = await askInOneDatagram(
+        STACK,
+        requestDatagram({ ...request, callId: "opensips-full" }, DOMAIN),
+        10,
+      );
+      expect(status, text).to.equal("503");
+    } finally {
+      await inMachine("db", "mariadb", "-e", "DROP TRIGGER opensips.full");
+    }
+  });
+
   it("bounds how long a registration lasts and how many phones a user has", async () => {
     expect(await wrongAtBounds(USER, BOUNDS)).to.deep.equal([]);
   });

@@ -40,8 +40,8 @@ interface Request {
   readonly user: string;
   readonly uri: string;
   readonly callId: string;
-  /** What answers a challenge. */
-  readonly proof?: { readonly nonce: string; readonly response: string };
+  /** What answers a challenge; of the sender, unless somebody else is named. */
+  readonly proof?: { readonly nonce: string; readonly response: string; readonly username?: string };
   /** Further header lines. */
   readonly more?: readonly string[];
 }
@@ -59,7 +59,7 @@ export function requestDatagram({ method, user, uri, callId, proof, more = [] }:
     ...(proof === undefined
       ? []
       : [
-          `${header}: Digest username="${user}", realm="${domain}", nonce="${proof.nonce}", uri="${uri}", response="${proof.response}"`,
+          `${header}: Digest username="${proof.username ?? user}", realm="${domain}", nonce="${proof.nonce}", uri="${uri}", response="${proof.response}"`,
         ]),
     ...more,
     "Max-Forwards: 70",
