@@ -20,6 +20,8 @@ export interface BenchRows {
   readonly command: string;
   readonly machine: Machine;
   readonly rows: readonly Row[];
+  /** What could not be measured here, and why. */
+  readonly skipped?: readonly string[];
 }
 
 /** What is over its limit. */
@@ -34,12 +36,12 @@ export function refuseOver(rows: readonly Row[]): void {
 }
 
 /** The result as Markdown. */
-export function rowsText(heading: string, { startedAt, command, machine, rows }: BenchRows): string {
+export function rowsText(heading: string, { startedAt, command, machine, rows, skipped = [] }: BenchRows): string {
   return `# ${heading}
 
 - ${startedAt}, \`${command}\`
 - ${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB memory, ${machine.kernel}, load ${machine.load.toFixed(1)} at the start
-
+${skipped.map((reason) => `- skipped: ${reason}\n`).join("")}
 | what | n | median | p95 | p95 at most | |
 | --- | ---: | ---: | ---: | ---: | --- |
 ${rows.map(line).join("\n")}

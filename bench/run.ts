@@ -4,6 +4,7 @@ import { interruptible } from "./cluster.ts";
 import { type LabSite, Sandbox } from "../tests/support/sandbox.ts";
 import { Cycle, type Findings } from "./cycle.ts";
 import { chooseFrom, requireRuns, type Subject, SUBJECTS, summarise } from "./figures.ts";
+import { PROXY_FIGURES, runProxy } from "./proxy/run.ts";
 import { thisMachine } from "./machine.ts";
 import { type BenchResult, resultText } from "./result.ts";
 
@@ -20,19 +21,27 @@ const SITE: LabSite = {
 };
 
 export interface BenchOptions {
-  /** Words of {@link SUBJECTS}; empty for all of them. */
+  /** Words of {@link SUBJECTS} and {@link PROXY_FIGURES}; empty for all of them. */
   readonly what: readonly string[];
   /** At least 1; 5 or more for figures to rely on. */
   readonly runs: number;
 }
 
 /**
- * Measures a cluster of its own and prints the figures as Markdown; also as JSON in `reports/bench/`. Removes the cluster in the end.
- * @throws Error when a word or the number of runs is not sound, when it is interrupted, or when a step failed.
+ * Measures clusters of its own, one after the other, and prints the figures as Markdown; also as JSON in `reports/bench/`. The
+ * proxies come after the cycle. Removes the clusters in the end.
+ * @throws Error when a word or the number of runs is not sound, when it is interrupted, when a step failed, or a proxy's figure is over its limit
  */
 export async function runBench({ what, runs }: BenchOptions): Promise<void> {
-  const subjects = chooseFrom(SUBJECTS, what);
+  const chosen = chooseFrom([...SUBJECTS, ...PROXY_FIGURES], what);
   requireRuns(runs);
+  const subjects = SUBJECTS.filter((subject) => chosen.has(subject));
+  const ofProxies = PROXY_FIGURES.filter((figure) => chosen.has(figure));
+  if (subjects.length > 0) await runCycle(new Set(subjects), { what, runs });
+  if (ofProxies.length > 0) await runProxy({ what: ofProxies, runs });
+}
+
+async function runCycle(subjects: ReadonlySet<Subject>, { what, runs }: BenchOptions): Promise<void> {
   const findings: Findings = { samples: [], failures: [] };
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine(), runs };
   const command = ["npm run bench --", ...what, "--runs", runs].join(" ");

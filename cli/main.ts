@@ -105,7 +105,7 @@ function buildCommands(): Command {
     });
   program
     .command("bench-proxy")
-    .description("measure the proxy: its start, its throughput beside its sample configuration")
+    .description("measure each proxy: its start, its throughput beside its sample configuration")
     .argument("[what...]", "takeover, throughput; default: all")
     .option("--runs <n>", "how often each is measured", "5")
     .action(async (what: string[], { runs }: { readonly runs: string }) => {

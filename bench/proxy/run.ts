@@ -1,9 +1,13 @@
 import type { LabSite } from "../../tests/support/sandbox.ts";
 import { withCluster, withFaultTools } from "../cluster.ts";
 import { chooseFrom, requireRuns } from "../figures.ts";
+import { say } from "../../cli/say.ts";
 import { thisMachine } from "../machine.ts";
 import { publish } from "../publish.ts";
 import { type BenchRows, refuseOver, type Row, rowsText } from "../rows.ts";
+import { kamailio } from "./kamailio.ts";
+import { opensips } from "./opensips.ts";
+import type { Subject } from "./subject.ts";
 import { measureTakeover } from "./takeover.ts";
 import { measureThroughput } from "./throughput.ts";
 
@@ -22,7 +26,8 @@ const SITE: LabSite = {
   more: ["relay: none", "rateLimit: { exempt: [198.18.35.0/24] }"],
 };
 
-const SUBJECTS = ["takeover", "throughput"] as const;
+/** What can be measured of a proxy, by the word that selects it on the command line. */
+export const PROXY_FIGURES = ["takeover", "throughput"] as const;
 
 export interface ProxyOptions {
   /** takeover, throughput; empty for all of them. */
@@ -32,29 +37,45 @@ export interface ProxyOptions {
 }
 
 /**
- * Measures Kamailio on a cluster of its own: how soon it routes after a start, and how much it carries beside the sample
- * configuration of its package. Prints the table as Markdown, and removes the cluster.
+ * Measures each proxy whose packages can be had, on a cluster of its own: how soon it routes after a start, and how much it
+ * carries beside the sample configuration of its package. Prints the table as Markdown, and removes the clusters.
  *
  * @throws Error when an option is not sound, a step failed, or a figure is over its limit
  */
 export async function runProxy({ what, runs }: ProxyOptions): Promise<void> {
-  const subjects = chooseFrom(SUBJECTS, what);
+  const figures = chooseFrom(PROXY_FIGURES, what);
   requireRuns(runs);
   const begun = { startedAt: new Date().toISOString(), machine: thisMachine() };
   const rows: Row[] = [];
+  const skipped: string[] = [];
   try {
-    await withCluster(SITE, async (_sandbox, signal) => {
-      await withFaultTools(SITE.stack, 0, signal, async ({ context }) => {
-        if (subjects.has("takeover")) rows.push(...(await measureTakeover(context, runs)));
-        if (subjects.has("throughput")) rows.push(...(await measureThroughput(context, runs)));
-      });
-    });
+    for (const subject of [kamailio, opensips(process.env["SIP_HA_OPENSIPS_DEBS"])]) {
+      if (subject.missing === undefined) await measure(subject, figures, runs, rows);
+      else skipped.push(`${subject.title}: ${subject.missing}`);
+    }
   } finally {
+    for (const reason of skipped) say(`skipped: ${reason}`);
     if (rows.length > 0) {
       const command = ["npm run bench:proxy --", ...what, "--runs", runs].join(" ");
-      const result: BenchRows = { ...begun, command, rows };
+      const result: BenchRows = { ...begun, command, rows, skipped };
       await publish("proxy-", rowsText("Proxy", result), result);
     }
   }
   refuseOver(rows);
+}
+
+/** Adds to `rows` what has been measured, also when a later step fails. */
+async function measure(
+  subject: Subject,
+  figures: ReadonlySet<(typeof PROXY_FIGURES)[number]>,
+  runs: number,
+  rows: Row[],
+): Promise<void> {
+  const site = { ...SITE, more: [...(SITE.more ?? []), ...subject.options] };
+  await withCluster(site, async (_sandbox, signal) => {
+    await withFaultTools(SITE.stack, 0, signal, async ({ context }) => {
+      if (figures.has("takeover")) rows.push(...(await measureTakeover(subject, context, runs)));
+      if (figures.has("throughput")) rows.push(...(await measureThroughput(subject, context, runs)));
+    });
+  });
 }

@@ -1,20 +1,24 @@
 #!/bin/bash
-# Runs the sample configuration of Kamailio's package on a node, beside its proxy, at a port of its own: as it is delivered,
-# with the switches that it offers for MySQL, authentication and a persistent location table. That table is kept as this
-# project keeps it, in the database only (db_mode 3).
+# Runs the sample configuration of the proxy's own package on a node, beside its proxy, at a port of its own: as it is
+# delivered, with the switches that it offers for MySQL, authentication and a persistent location table. That table is kept as
+# this project keeps it, in the database only. What differs between proxies is in sample-PROXY.sh beside this program:
+# DAEMON, its user, and `database_url`, `template`, `schema`, `configure` and `command_line`.
 #
-#   sample.sh account                       prints the account that the node's proxy has at the database
-#   sample.sh schema                        prints the SQL of the tables that the package has for it
-#   sample.sh start ADDRESS PORT DOMAIN DATABASE bare|durable   durable: calls and their accounting in the database, too
-#   sample.sh stop
+#   sample.sh PROXY account                 prints the account that the node's proxy has at the database
+#   sample.sh PROXY template                prints what the sample is made of by m4; of Kamailio nothing
+#   sample.sh PROXY schema                  prints the SQL of the tables that it takes
+#   sample.sh PROXY start ADDRESS PORT DOMAIN DATABASE bare|durable   durable: calls and their accounting in the database, too
+#   sample.sh PROXY stop
 set -euo pipefail
 
 readonly UNIT=sip-ha-bench-sample.service
 readonly DIR=/run/sip-ha-bench
-readonly PACKAGED=/usr/share/kamailio/mysql
 
-database_url() {
-  sed -n 's/^#!define DATABASE_URL "\(.*\)"$/\1/p' /etc/kamailio/kamailio-secrets.cfg
+# packaged PACKAGE PATH: a file of a package as it is delivered
+packaged() {
+  local bundle
+  bundle=/var/lib/sip-ha/packages/$(</var/lib/sip-ha/installed-bundle)
+  dpkg-deb --fsys-tarfile "$bundle/$1"_*.deb | tar -xO "./$2"
 }
 
 account() {
@@ -24,61 +28,14 @@ account() {
   echo "${url%%:*}"
 }
 
-schema() {
-  cat "$PACKAGED"/{standard,usrloc,auth_db,acc,dialog}-create.sql
-  for table in acc missed_calls; do
-    sed -n "/^ *ALTER TABLE $table ADD/p" "$DIR/kamailio.cfg"
-  done
-}
-
-unpack() {
-  local bundle
-  bundle=/var/lib/sip-ha/packages/$(</var/lib/sip-ha/installed-bundle)
-  install -d -o kamailio -g kamailio -m 0750 "$DIR"
-  dpkg-deb --fsys-tarfile "$bundle"/kamailio_*.deb | tar -xO ./etc/kamailio/kamailio.cfg >"$DIR/kamailio.cfg"
-}
-
-# What the sample reads of its operator; one line each is changed where it offers no switch.
-configure() {
-  local address=$1 port=$2 domain=$3 database=$4 work=$5 url
-  url=$(database_url)
-  (
-    umask 027
-    cat >"$DIR/kamailio-local.cfg" <<CFG
-#!define WITH_MYSQL
-#!define WITH_AUTH
-#!define WITH_USRLOCDB
-#!define DBURL "${url%/*}/$database"
-listen=udp:$address:$port
-alias="$domain"
-auto_aliases=no
-dns=no
-rev_dns=no
-disable_tcp=yes
-CFG
-    [[ $work == bare ]] || echo '#!define WITH_ACCDB' >>"$DIR/kamailio-local.cfg"
-  )
-  chgrp -R kamailio "$DIR"
-  sed -i -e 's/^\(modparam("usrloc", "db_mode",\) 2)/\1 3)/' \
-    -e "s|^loadmodule \"ctl.so\"|&\nmodparam(\"ctl\", \"binrpc\", \"unix:$DIR/ctl\")|" \
-    -e "s|^loadmodule \"jsonrpcs.so\"|&\nmodparam(\"jsonrpcs\", \"transport\", 0)|" "$DIR/kamailio.cfg"
-  [[ $work == bare ]] || keep_dialogs
-}
-
-# As the dialog module's documentation has it.
-keep_dialogs() {
-  sed -i -e 's|^loadmodule "acc.so"|&\nloadmodule "dialog.so"\nmodparam("dialog", "db_url", DBURL)\nmodparam("dialog", "db_mode", 1)|' \
-    -e 's|^\t\tsetflag(FLT_ACC); # do accounting$|&\n\t\tdlg_manage();|' \
-    -e 's|^\(modparam("rr", "append_fromtag",\) 0)|\1 1)|' "$DIR/kamailio.cfg"
-}
-
 start() {
   stop
-  unpack
+  install -d -o "$DAEMON" -g "$DAEMON" -m 0750 "$DIR"
   configure "$@"
-  systemd-run --quiet --collect --unit="$UNIT" --property=Type=forking --property=PIDFile="$DIR/kamailio.pid" \
-    --property=User=kamailio --setenv=TZ=UTC --property=RuntimeMaxSec=600 \
-    /usr/sbin/kamailio -P "$DIR/kamailio.pid" -f "$DIR/kamailio.cfg" -m 64 -M 8
+  local words
+  mapfile -t words < <(command_line)
+  systemd-run --quiet --collect --unit="$UNIT" --property=Type=forking --property=PIDFile="$DIR/sample.pid" \
+    --property=User="$DAEMON" --setenv=TZ=UTC --property=RuntimeMaxSec=600 "${words[@]}"
 }
 
 stop() {
@@ -86,11 +43,12 @@ stop() {
 }
 
 main() {
-  local verb=${1:?account, schema, start or stop}
-  shift
+  local proxy=${1:?a proxy} verb=${2:?account, template, schema, start or stop}
+  shift 2
+  # shellcheck source=/dev/null
+  . "$DIR/sample-$proxy.sh"
   case $verb in
-    schema) unpack && schema ;;
-    account | start | stop) "$verb" "$@" ;;
+    account | template | schema | start | stop) "$verb" "$@" ;;
     *) exit 2 ;;
   esac
 }

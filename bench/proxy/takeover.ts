@@ -4,6 +4,7 @@ import { median } from "../../verify/report/statistics.ts";
 import { program } from "./onHost.ts";
 import type { Row } from "../rows.ts";
 import { clear, expectDialogs, fill } from "./state.ts";
+import type { Subject } from "./subject.ts";
 
 const CONTACTS = [0, 10_000, 100_000] as const;
 const DIALOGS = [0, 1000] as const;
@@ -14,7 +15,11 @@ const CONTACTS_LIMIT_MS = 20;
 const HEALTHY_WITHIN_MS = 90_000;
 
 /** The proxy's part of a takeover: from the order to start until it has routed a call, by what the database holds. */
-export async function measureTakeover(context: VerificationContext, runs: number): Promise<readonly Row[]> {
+export async function measureTakeover(
+  subject: Subject,
+  context: VerificationContext,
+  runs: number,
+): Promise<readonly Row[]> {
   const { plan, sessions } = context;
   const active = await sessions.to(await context.healthy(HEALTHY_WITHIN_MS));
   const database = await sessions.to(plan.database.machine.name);
@@ -27,17 +32,17 @@ export async function measureTakeover(context: VerificationContext, runs: number
       const byContacts: Row[] = [];
       for (const contacts of CONTACTS) {
         context.step(`takeover: ${contacts} contacts, ${dialogs} dialogs`);
-        await fill(plan, database, { contacts, dialogs });
+        await fill(subject, plan, database, { contacts, dialogs });
         const samples = await starts(context, active, contacts, runs);
         await expectDialogs(active, dialogs);
-        const title = `proxy's part of a takeover, ${named(contacts)} contacts, ${named(dialogs)} dialogs`;
+        const title = `${subject.title}'s part of a takeover, ${named(contacts)} contacts, ${named(dialogs)} dialogs`;
         byContacts.push({ title, unit: "ms", samples, limit: LIMIT_MS });
       }
-      rows.push(...byContacts, contactsAlone(byContacts, dialogs));
+      rows.push(...byContacts, contactsAlone(subject, byContacts, dialogs));
     }
     return rows;
   } finally {
-    await clear(database);
+    await clear(subject, database);
     await active.must("forget the calls", "sudo -n systemctl restart sip-ha-proxy");
     await watchers(nodes, "start");
   }
@@ -56,9 +61,9 @@ async function starts(
   return said.trim().split("\n").map(Number);
 }
 
-function contactsAlone(byContacts: readonly Row[], dialogs: number): Row {
+function contactsAlone({ title: proxy }: Subject, byContacts: readonly Row[], dialogs: number): Row {
   const medians = byContacts.map(({ samples }) => median(samples));
-  const title = `what contacts alone change, ${named(dialogs)} dialogs`;
+  const title = `${proxy}: what contacts alone change, ${named(dialogs)} dialogs`;
   return {
     title,
     unit: "ms",

@@ -5,6 +5,7 @@ import { injectionLines, makeUsers, type TestUser, UserTable } from "../../verif
 import { hostRows, hostUse, type HostUse } from "./hosts.ts";
 import { DIRECTORY, put, write } from "./onHost.ts";
 import type { Row } from "../rows.ts";
+import type { Subject, Work } from "./subject.ts";
 
 const USERS = 500;
 /** Requests of one turn: some seconds. */
@@ -16,10 +17,12 @@ const SAMPLE_PORT = 5090;
 const SAMPLE_DATABASE = "bench";
 /** What this project may be slower than the sample, in percent. */
 const LIMIT = 10;
+const WORKS = ["bare", "durable"] as const satisfies readonly Work[];
 const TURN_MS = 60_000;
 const HEALTHY_WITHIN_MS = 90_000;
 
 interface Machines {
+  readonly subject: Subject;
   readonly context: VerificationContext;
   readonly active: Session;
   readonly database: Session;
@@ -27,14 +30,15 @@ interface Machines {
   readonly users: readonly TestUser[];
 }
 
-/** What of the work of a call the sample keeps in the database. */
-type Work = "bare" | "durable";
-
 /**
  * REGISTERs and calls a second, as many as the machine carries, beside the sample configuration of the same daemon on the
  * same machines; in turns, so that whatever else the machine does meets both.
  */
-export async function measureThroughput(context: VerificationContext, runs: number): Promise<readonly Row[]> {
+export async function measureThroughput(
+  subject: Subject,
+  context: VerificationContext,
+  runs: number,
+): Promise<readonly Row[]> {
   const { plan, sessions } = context;
   const active = await sessions.to(await context.healthy(HEALTHY_WITHIN_MS));
   const database = await sessions.to(plan.database.machine.name);
@@ -46,7 +50,7 @@ export async function measureThroughput(context: VerificationContext, runs: numb
   const table = new UserTable(database, plan.proxy);
   await table.remove();
   await table.insert(users, plan.sip.domain);
-  const machines: Machines = { context, active, database, caller, users };
+  const machines: Machines = { subject, context, active, database, caller, users };
   try {
     await prepare(machines);
     const rest: (readonly HostUse[])[] = [];
@@ -58,25 +62,31 @@ export async function measureThroughput(context: VerificationContext, runs: numb
       ...(await compare(machines, "INVITE", "durable", runs, busy)),
       ...(await compare(machines, "INVITE", "bare", runs)),
     ];
-    return [...rows, ...hostRows(rest, "at rest"), ...hostRows(busy, "calls as many as it carries")];
+    const hosts = [...hostRows(rest, "at rest"), ...hostRows(busy, "calls as many as it carries")];
+    return [...rows, ...hosts].map((row) => ({ ...row, title: `${subject.title}: ${row.title}` }));
   } finally {
     await load(caller, "stop");
-    await sample(active, "stop");
+    await sample(subject, active, "stop");
     await table.remove();
   }
 }
 
-async function prepare({ context, active, database, caller, users }: Machines): Promise<void> {
-  await put(active, "sample.sh");
+async function prepare({ subject, context, active, database, caller, users }: Machines): Promise<void> {
+  await put(active, "sample.sh", `sample-${subject.name}.sh`);
+  const template = await sample(subject, active, "template");
+  for (const work of WORKS) {
+    const made = await subject.sample?.(template, work);
+    if (made !== undefined) await write(active, `sample-${work}.cfg`, made);
+  }
   await put(caller, "load.sh", "invite.xml", "answer.xml");
   await write(caller, "users.csv", `SEQUENTIAL\n${injectionLines(users)}`);
-  const account = (await sample(active, "account")).trim();
+  const account = (await sample(subject, active, "account")).trim();
   const grants = context.plan.nodes.map(({ privateAddress: address }) => `'${account}'@'${address}'`).join(", ");
   const { domain } = context.plan.sip;
   const passwords = users.map(({ name, password }) => `('${name}', '${domain}', '${password}')`).join(", ");
   const sql = [
     `DROP DATABASE IF EXISTS ${SAMPLE_DATABASE}; CREATE DATABASE ${SAMPLE_DATABASE}; USE ${SAMPLE_DATABASE};`,
-    await sample(active, "schema"),
+    await sample(subject, active, "schema"),
     `INSERT INTO subscriber (username, domain, password) VALUES ${passwords};`,
     `GRANT ALL ON ${SAMPLE_DATABASE}.* TO ${grants};`,
   ];
@@ -85,7 +95,7 @@ async function prepare({ context, active, database, caller, users }: Machines): 
 
 /** Both in turns; looks at the machines while this project has the load, if asked to. */
 async function compare(
-  { context, active, caller, users }: Machines,
+  { subject, context, active, caller, users }: Machines,
   method: "REGISTER" | "INVITE",
   work: Work,
   runs: number,
@@ -101,7 +111,7 @@ async function compare(
     const said = await load(caller, method === "REGISTER" ? words : `${words} ${callee?.name ?? ""}`);
     return (count * 1000) / Number(said);
   };
-  await sample(active, `start ${address} ${SAMPLE_PORT} ${domain} ${SAMPLE_DATABASE} ${work}`);
+  await sample(subject, active, `start ${address} ${SAMPLE_PORT} ${domain} ${SAMPLE_DATABASE} ${work}`);
   // each phone once, so that nobody pays for the first time
   for (const at of [port, SAMPLE_PORT]) await turn(at);
   const own: number[] = [];
@@ -138,8 +148,8 @@ export function comparison(
   ];
 }
 
-async function sample(active: Session, words: string): Promise<string> {
-  return active.must("run the sample", `sudo -n bash ${DIRECTORY}/sample.sh ${words}`, { timeoutMs: TURN_MS });
+async function sample({ name }: Subject, active: Session, words: string): Promise<string> {
+  return active.must("run the sample", `sudo -n bash ${DIRECTORY}/sample.sh ${name} ${words}`, { timeoutMs: TURN_MS });
 }
 
 async function load(caller: Session, words: string): Promise<string> {

@@ -3,7 +3,14 @@ import { delimiter, join } from "node:path";
 import { execa } from "execa";
 
 /** Programs that only the tests need, by the Debian package that has them. */
-const TOOLS = { shellcheck: "shellcheck", shfmt: "shfmt", bats: "bats", git: "git", python3: "python3" } as const;
+const TOOLS = {
+  shellcheck: "shellcheck",
+  shfmt: "shfmt",
+  bats: "bats",
+  git: "git",
+  m4: "m4",
+  python3: "python3",
+} as const;
 
 /**
  * Installs the test tools that the machine lacks.

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { execa } from "execa";
 import { z } from "zod";
-import { coreHash, DIALOG_SLOTS } from "../../../bench/proxy/state.ts";
+import { coreHash, DIALOG_SLOTS } from "../../../bench/proxy/subject.ts";
 import { NODES } from "../../support/lab.ts";
 import { inMachine, LAB, STACK } from "../../support/sandbox.ts";
 
