@@ -40,6 +40,9 @@ const LAB: readonly Suite[] = [
   { name: "lab: a whole cluster, end to end", run: () => mocha("tests/lab/**/*.test.ts") },
 ];
 
+const RELEASES: readonly Suite[] = [
+  { name: "releases: a cluster on machines with Debian 13", run: () => mocha("tests/releases/**/*.test.ts") },
+];
 const CATALOGUE: readonly Suite[] = [{ name: "catalogue: every fault on clusters of its own", run: runCatalogue }];
 const ALL = [...CHECKS, ...UNIT, ...SHELL, ...CONFORMANCE, ...PACKAGE, ...LAB];
 
@@ -49,9 +52,10 @@ const SELECTIONS: Readonly<Record<string, { readonly suites: readonly Suite[]; r
   package: { suites: PACKAGE, machine: false },
   check: { suites: CHECKS, machine: false },
   lab: { suites: LAB, machine: true },
+  releases: { suites: RELEASES, machine: true },
   catalogue: { suites: CATALOGUE, machine: true },
   all: { suites: ALL, machine: true },
-  full: { suites: [...ALL, ...CATALOGUE], machine: true },
+  full: { suites: [...ALL, ...RELEASES, ...CATALOGUE], machine: true },
 };
 
 /**

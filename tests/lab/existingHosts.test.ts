@@ -1,26 +1,23 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
-import { eventually, type Look } from "../../remote/eventually.ts";
 import { AddressRecord } from "../support/addressRecord.ts";
 import { repackDeb } from "../support/debs.ts";
 import { LiveCalls } from "../support/liveCalls.ts";
 import { expectSuccess, NODES } from "../support/lab.ts";
 import { LAB, Sandbox } from "../support/sandbox.ts";
+import { TRIAL_STACK, TrialMachines, type TrialSite, untilHealthy } from "../support/trialMachines.ts";
 
-const STACK = "trial";
-const TRIAL = {
-  TRIAL_NAME: "test-trial",
-  TRIAL_PRIVATE: "10.75.1",
-  TRIAL_PUBLIC: "198.18.12",
-  TRIAL_OUTSIDE: "198.18.13",
-  TRIAL_PORT: "22074",
-} as const;
+const SITE: TrialSite = {
+  name: "test-trial",
+  privateNet: "10.75.1",
+  publicNet: "198.18.12",
+  outsideNet: "198.18.13",
+  port: 22074,
+  debian: 12,
+};
 const MACHINES = ["sip1", "sip2", "db", "caller"] as const;
-
-const containerOf = (machine: string): string => `sip-ha-${TRIAL.TRIAL_NAME}-${machine}`;
-const PAIR = new Map(NODES.map((node) => [node, containerOf(node)]));
 
 /** A planned switchover may take service away for so long, in milliseconds: 1 s, times the tolerance of the trial's stack file. */
 const SWITCHOVER_MS = 4 * 1000;
@@ -31,34 +28,24 @@ function networkd(card: string, ...lines: readonly string[]): string {
   return `printf '${text}' >/etc/systemd/network/20-${card}.network`;
 }
 
-/** What a shell line prints on a machine, which no stack has made. */
-async function on(machine: string, line: string): Promise<string> {
-  const { stdout } = await execa("docker", ["exec", containerOf(machine), "sh", "-c", line]);
-  return stdout;
-}
-
 describe("a cluster on machines that the stack did not make", function () {
   this.timeout("15m");
   let sandbox: Sandbox;
+  let machines: TrialMachines;
 
-  const machines = async (verb: string): Promise<void> => {
-    await execa("examples/existing-hosts/machines", [verb], { cwd: sandbox.directory, env: TRIAL });
-  };
+  const on = (machine: string, line: string): Promise<string> => machines.on(machine, line);
+  const pair = () => new Map(NODES.map((node) => [node, machines.containerOf(node)]));
 
   before(async () => {
-    sandbox = await Sandbox.create({ site: { ...LAB, stack: STACK } });
-    await machines("start");
-    const example = await readFile(join(sandbox.directory, "examples/existing-hosts/Pulumi.trial.yaml"), "utf8");
-    const own = example
-      .replaceAll("10.75.0", TRIAL.TRIAL_PRIVATE)
-      .replaceAll("203.0.113", TRIAL.TRIAL_PUBLIC)
-      .replace("22075", TRIAL.TRIAL_PORT);
-    await writeFile(join(sandbox.directory, `Pulumi.${STACK}.yaml`), own);
+    sandbox = await Sandbox.create({ site: { ...LAB, stack: TRIAL_STACK } });
+    machines = new TrialMachines(sandbox, SITE);
+    await machines.start();
+    await machines.writeStackFile();
   });
 
   after(async () => {
     await sandbox.sipHa("destroy");
-    await machines("stop");
+    await machines.stop();
     await sandbox.remove();
   });
 
@@ -98,7 +85,7 @@ describe("a cluster on machines that the stack did not make", function () {
 
   it("brings them into service, although a network manager has their cards, and moves the group to and fro under calls", async () => {
     for (const [index, node] of NODES.entries()) {
-      const cards = [networkd("eth0", `Address=${TRIAL.TRIAL_PRIVATE}.1${index + 1}/24`), networkd("eth1")];
+      const cards = [networkd("eth0", `Address=${SITE.privateNet}.1${index + 1}/24`), networkd("eth1")];
       await on(node, [...cards, "systemctl -q enable --now systemd-networkd"].join(" && "));
     }
     const outcome = await sandbox.sipHa("up");
@@ -133,22 +120,18 @@ describe("a cluster on machines that the stack did not make", function () {
   });
 
   it("is whole again by itself after a node was booted", async () => {
-    await execa("docker", ["restart", "-t", "10", containerOf("sip2")]);
-    const look = async (): Promise<Look<undefined>> => {
-      const { exitCode, said } = await sandbox.sipHa("status");
-      return exitCode === 0 ? { met: true, value: undefined } : { met: false, seen: said };
-    };
-    await eventually("both nodes are well", look, { withinMs: 90_000, everyMs: 1000 });
+    await machines.boot("sip2");
+    await untilHealthy(sandbox);
   });
 
-  const change = (edit: (text: string) => string): Promise<void> => sandbox.edit(`Pulumi.${STACK}.yaml`, edit);
+  const change = (edit: (text: string) => string): Promise<void> => sandbox.edit(`Pulumi.${TRIAL_STACK}.yaml`, edit);
 
   it("takes a later version of the proxy's packages by bundle-update under calls: standby first, by one switchover", async () => {
     const debs = join(sandbox.directory, "debs");
     await mkdir(join(debs, "former"), { recursive: true });
     for (const path of (await on("sip1", "ls /var/lib/sip-ha/packages/*/kamailio*.deb")).split("\n")) {
       const former = join(debs, "former", basename(path));
-      await execa("docker", ["cp", `${containerOf("sip1")}:${path}`, former]);
+      await execa("docker", ["cp", `${machines.containerOf("sip1")}:${path}`, former]);
       await repackDeb(former, debs);
     }
     await change((text) =>
@@ -159,7 +142,7 @@ describe("a cluster on machines that the stack did not make", function () {
     const calls = await LiveCalls.begin(await sandbox.outputs());
     try {
       const tables = await calls.tables();
-      const record = await AddressRecord.begin(PAIR);
+      const record = await AddressRecord.begin(pair());
       const { said, exitCode } = await sandbox.sipHa("bundle-update");
       expectSuccess({ said, exitCode });
       const { gained, together } = await record.end();
@@ -183,7 +166,7 @@ describe("a cluster on machines that the stack did not make", function () {
     await change((text) => text.replace("198.18.12.10,", "198.18.12.20,"));
     expect((await sandbox.sipHa("preview")).said).to.include("or allow it by allowOutage: true");
     await change((text) => text.replace("    timing:", "    allowOutage: true\n    timing:"));
-    const record = await AddressRecord.begin(PAIR);
+    const record = await AddressRecord.begin(pair());
     await sandbox.killedAt(/trial start of the new configuration/, "up");
     await sandbox.killedAt(/end the calls, which go with the former floating IP/, "up");
     const outcome = await sandbox.sipHa("up");
