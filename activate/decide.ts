@@ -31,6 +31,15 @@ export type Course =
   | { readonly kind: "join"; readonly active: string; readonly standby: string }
   | { readonly kind: "refuse"; readonly why: string };
 
+/**
+ * Whether the nodes say what holds: while the group goes from one node to the other, neither may have it for a moment, which
+ * looks as if nobody served.
+ */
+export function isSettled(states: readonly NodeState[]): boolean {
+  const roles = states.map(({ view }) => view?.role);
+  return !roles.includes("transition") && (roles.includes("active") || !roles.includes("standby"));
+}
+
 /** Decides from what the nodes say; never both nodes of a serving cluster at once, the standby always first. */
 export function decide(states: readonly NodeState[]): Course {
   const active = states.filter(({ view }) => view?.role === "active").map(({ name }) => name);

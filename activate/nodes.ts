@@ -1,11 +1,11 @@
 import type { ClusterPlan } from "../config/plan.ts";
-import { all, messageOf } from "../remote/eventually.ts";
+import { all, inTime, type Look, messageOf } from "../remote/eventually.ts";
 import { inServiceOn } from "./liveChange.ts";
 import { isMendable, unitsOf } from "../remote/drift.ts";
 import { engine, proxy, type Release, release } from "../remote/programs.ts";
 import type { Session } from "../remote/session.ts";
 import type { ActivationInput } from "./input.ts";
-import { type Course, decide, type NodeState, sameRelease, touchesService } from "./decide.ts";
+import { type Course, decide, isSettled, type NodeState, sameRelease, touchesService } from "./decide.ts";
 import { applyFirewall } from "./firewall.ts";
 import { awaitGone, endCalls, leavingAddress, refuseTaken } from "./floatingIp.ts";
 import {
@@ -31,7 +31,7 @@ export interface Node {
  * @throws when a step fails; the group then stays where it was, and what the standby had before is put back.
  */
 export async function activateNodes(nodes: readonly Node[], input: ActivationInput, progress: Progress): Promise<void> {
-  const states = await all(nodes.map(readState));
+  const states = await settledStates(nodes);
   const course = decide(states);
   if (course.kind === "refuse") throw new Error(`activation refused, nothing was changed: ${course.why}`);
   await startUnits(nodes, states, progress);
@@ -68,6 +68,21 @@ async function startUnits(nodes: readonly Node[], states: readonly NodeState[], 
 async function join({ session }: Node, active: Node, progress: Progress): Promise<void> {
   await startEngine(session, "start", progress);
   await awaitStandby(session, active.session);
+}
+
+/** A planned move has ended within this time, and a group that nobody has is taken by a watcher. */
+const SETTLED_WITHIN_MS = 10_000;
+
+/** What the nodes say once the group has an owner; of one that gets none, what they say at last. */
+async function settledStates(nodes: readonly Node[]): Promise<readonly NodeState[]> {
+  let states = await all(nodes.map(readState));
+  if (isSettled(states)) return states;
+  const look = async (): Promise<Look<undefined>> => {
+    states = await all(nodes.map(readState));
+    return isSettled(states) ? { met: true, value: undefined } : { met: false, seen: "no owner" };
+  };
+  await inTime("the group has an owner", look, { withinMs: SETTLED_WITHIN_MS });
+  return states;
 }
 
 async function readState(node: Node): Promise<NodeState> {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { decide, type NodeState, sameRelease } from "../../activate/decide.ts";
+import { decide, isSettled, type NodeState, sameRelease } from "../../activate/decide.ts";
 import type { OwnerView, Release } from "../../remote/programs.ts";
 
 const release: fc.Arbitrary<Release> = fc.record({
@@ -60,6 +60,15 @@ describe("the way that an activation takes", () => {
   it("never changes all nodes at once while one of them is active", () => {
     forNodes(
       (states) => states.some(holds("active")),
+      (states) => {
+        expect(decide(states).kind).to.not.equal("install");
+      },
+    );
+  });
+
+  it("never changes all nodes at once while Heartbeat may be between two owners", () => {
+    forNodes(
+      (states) => isSettled(states) && states.some(holds("standby")),
       (states) => {
         expect(decide(states).kind).to.not.equal("install");
       },

@@ -49,6 +49,8 @@ export class FakeNode {
   readonly taken = new Set<string>();
   /** How many more times Heartbeat says that it is between two states. */
   transitions = 0;
+  /** How many more times the engine says that the group is moving. */
+  moving = 0;
   /** What changed something, in short: `prove`, `swap`, `restart heartbeat` ... */
   readonly done: string[] = [];
   #host: SshHost | undefined;
@@ -109,6 +111,7 @@ export class FakeNode {
     if (command.includes("authkeys wanted")) return json(wantedIn(command));
     if (command.includes("/maintenance")) return { stdout: this.#stopped(this.name) ? "2026-11-30 rotation\n" : "" };
     if (command.endsWith("engine owner")) {
+      this.meanwhile.get("owner")?.();
       if (this.#fails(command)) return { code: 1, stderr: "no answer\n" };
       if (!this.current) return { code: 1, stderr: "engine: command not found\n" };
       const role = this.#role();
@@ -129,6 +132,7 @@ export class FakeNode {
   #role(): string {
     if (this.#stopped(this.name)) return "maintenance";
     if (!this.heartbeat) return "stopped";
+    if (this.moving-- > 0) return "transition";
     return this.#group.owner === this.name ? "active" : "standby";
   }
 

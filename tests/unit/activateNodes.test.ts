@@ -67,6 +67,25 @@ describe("an activation", () => {
     expect(group.owner).to.equal("sip2");
   });
 
+  it("takes one node after the other also when it begins in the middle of a move, when neither has the group", async () => {
+    group.owner = null;
+    let looks = 0;
+    sip2.meanwhile.set("owner", () => {
+      looks += 1;
+      if (looks === 2) group.owner = "sip1";
+    });
+    expect(await activate()).to.equal("");
+    expect(sip2.done).to.deep.equal(CHANGE);
+    expect(sip1.done).to.deep.equal(["standby", ...CHANGE]);
+  });
+
+  it("waits for a move that goes on when it begins", async () => {
+    sip1.moving = 2;
+    expect(await activate()).to.equal("");
+    expect(sip2.done).to.deep.equal(CHANGE);
+    expect(sip1.done).to.deep.equal(["standby", ...CHANGE]);
+  });
+
   it("changes nothing when everything is in service", async () => {
     expect(await activate(OLD)).to.equal("");
     expect([...sip1.done, ...sip2.done]).to.deep.equal([]);
@@ -403,6 +422,7 @@ describe("an activation", () => {
 
   it("restarts a changed engine also while nobody is active", async () => {
     group.owner = null;
+    sip1.heartbeat = sip2.heartbeat = false;
     [sip1.effects, sip2.effects] = [["engine"], ["engine"]];
     expect(await activate()).to.equal("");
     expect(sip1.done).to.include("restart heartbeat");
