@@ -4,6 +4,7 @@ import { packageFileFaults } from "../config/packageFiles.ts";
 import { type ClusterPlan, isExisting } from "../config/plan.ts";
 import { liveChangeFaults, liveChangeNotices, LOOKED_AT } from "../config/liveChange.ts";
 import { engine } from "../remote/programs.ts";
+import { type Connections, withConnections } from "../remote/connections.ts";
 import { withSessions } from "../remote/withSessions.ts";
 import { switchOver } from "../activate/group.ts";
 import { lineProgress } from "../activate/progress.ts";
@@ -42,15 +43,16 @@ interface UpOptions extends StackOption {
 
 /** Builds the cluster or brings it to what the stack file says. */
 export async function up({ stack, report }: UpOptions): Promise<void> {
-  await withReport(report, stack, () => deploy(stack));
+  await withReport(report, stack, () => withConnections((connections) => deploy(stack, connections)));
 }
 
-async function deploy(stack: string): Promise<void> {
-  const toolchain = await prepareForChange(stack);
+/** What is looked at before and afterwards takes one connection to each host. */
+async function deploy(stack: string, connections: Connections): Promise<void> {
+  const toolchain = await prepareForChange(stack, connections);
   const refresh = await healInterrupted(toolchain, stack, toolchain.state);
-  const repair = await driftArguments(toolchain.state);
+  const repair = await driftArguments(toolchain.state, connections);
   await pulumi(toolchain.env, stack, "up", "--yes", "--skip-preview", "--suppress-outputs", ...refresh, ...repair);
-  await printStatus(toolchain, stack);
+  await printStatus(toolchain, stack, connections);
 }
 
 interface PreviewOptions extends StackOption {
@@ -59,13 +61,16 @@ interface PreviewOptions extends StackOption {
 
 /** Shows what `up` would change, as lines of the files that change. */
 export async function preview({ stack, markdown }: PreviewOptions): Promise<void> {
-  if (markdown !== undefined) {
-    await previewInto(markdown, stack, () => prepareForChange(stack));
-    return;
-  }
-  const { env, state } = await prepareForChange(stack);
-  const repair = await driftArguments(state);
-  await pulumi(env, stack, "preview", "--diff", ...repair);
+  await withConnections(async (connections) => {
+    const prepare = (): Promise<Prepared> => prepareForChange(stack, connections);
+    if (markdown !== undefined) {
+      await previewInto(markdown, stack, prepare, connections);
+      return;
+    }
+    const { env, state } = await prepare();
+    const repair = await driftArguments(state, connections);
+    await pulumi(env, stack, "preview", "--diff", ...repair);
+  });
 }
 
 /** Removes every object of the stack and its state; the stack file stays. */
@@ -103,14 +108,16 @@ const CLEAR = "\x1b[H\x1b[2J";
 
 export async function showStatus({ stack, json, watch }: StatusOptions): Promise<void> {
   const { plan, hosts } = await runningStack(stack);
-  for (;;) {
-    const status = await collectStatus(plan, hosts);
-    const screen = watch && process.stdout.isTTY ? CLEAR : "";
-    process.stdout.write(json ? `${statusJson(status)}\n` : `${screen}${renderStatus(status)}`);
-    process.exitCode = exitCode(status);
-    if (!watch) return;
-    await sleep(WATCH_EVERY_MS);
-  }
+  await withConnections(async (connections) => {
+    for (;;) {
+      const status = await collectStatus(plan, hosts, connections);
+      const screen = watch && process.stdout.isTTY ? CLEAR : "";
+      process.stdout.write(json ? `${statusJson(status)}\n` : `${screen}${renderStatus(status)}`);
+      process.exitCode = exitCode(status);
+      if (!watch) return;
+      await sleep(WATCH_EVERY_MS);
+    }
+  });
 }
 
 interface VerifyOptions extends StackOption {
@@ -167,7 +174,7 @@ export async function switchover({ stack }: StackOption): Promise<void> {
 
 /** Resolves the newest package versions anew; the nodes get them one after the other. */
 export async function bundleUpdate({ stack }: StackOption): Promise<void> {
-  const toolchain = await prepareForChange(stack);
+  const toolchain = await withConnections((connections) => prepareForChange(stack, connections));
   const refresh = await healInterrupted(toolchain, stack, toolchain.state);
   const urn = toolchain.state.urn(LOCK);
   if (urn === undefined)
@@ -203,7 +210,7 @@ function announceLiveChange(plan: ClusterPlan, inService: ClusterPlan | undefine
 }
 
 /** Everything that can be wrong before Pulumi starts is found here, before anything is touched. */
-async function prepareForChange(stack: string): Promise<Prepared> {
+async function prepareForChange(stack: string, connections: Connections): Promise<Prepared> {
   const plan = readPlan(projectDir, stack);
   const faults = packageFileFaults(plan, projectDir);
   if (faults.length > 0) throw new StackFileError(stack, faults);
@@ -219,7 +226,7 @@ async function prepareForChange(stack: string): Promise<Prepared> {
   const inService = state.activatedPlan;
   const announced = announceLiveChange(plan, inService);
   if (isExisting(plan)) {
-    await lookAtMachines(plan, await privateKeyOf(plan, toolchain.env), inService?.floatingIp);
+    await lookAtMachines(plan, await privateKeyOf(plan, toolchain.env), inService?.floatingIp, connections);
   }
   await clearStaleLock(toolchain, stack);
   return { ...toolchain, env: { ...toolchain.env, [LOOKED_AT]: "yes" }, state, announced };
@@ -257,9 +264,9 @@ async function healInterrupted(
   return ["--refresh"];
 }
 
-async function printStatus({ env }: ToolchainEnv, stack: string): Promise<void> {
+async function printStatus({ env }: ToolchainEnv, stack: string, connections: Connections): Promise<void> {
   const { plan, hosts } = await readOutputs(env, stack);
-  process.stdout.write(renderStatus(await collectStatus(plan, hosts)));
+  process.stdout.write(renderStatus(await collectStatus(plan, hosts, connections)));
 }
 
 /** End of the URN of the command that resolves the versions of the packages. */

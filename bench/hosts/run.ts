@@ -8,6 +8,7 @@ import type { HostAccess } from "../../components/hosts/host.ts";
 import { type ClusterPlan, isManaged, machines } from "../../config/plan.ts";
 import { all } from "../../remote/eventually.ts";
 import type { Session } from "../../remote/session.ts";
+import { withConnections } from "../../remote/connections.ts";
 import { withSessions } from "../../remote/withSessions.ts";
 import { renderHost } from "../../render/index.ts";
 import { stageText } from "../../render/stageText.ts";
@@ -77,13 +78,13 @@ async function measure({ plan, hosts }: StackOutputs, runs: number, signal: Abor
 }
 
 async function drift(_plan: ClusterPlan, hosts: readonly HostAccess[]): Promise<void> {
-  const found = await collectDrift(hosts);
+  const found = await withConnections((connections) => collectDrift(hosts, connections));
   if (hasDrifted(found)) throw new Error("hosts of a cluster that nobody touched have drifted; see `npm run drift`");
   refuseSilent(silentHosts(found));
 }
 
 async function status(plan: ClusterPlan, hosts: readonly HostAccess[]): Promise<void> {
-  const { hosts: seen } = await collectStatus(plan, hosts);
+  const { hosts: seen } = await withConnections((connections) => collectStatus(plan, hosts, connections));
   refuseSilent(seen.filter(({ found }) => found.kind !== "report").map(({ name }) => name));
 }
 

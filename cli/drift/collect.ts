@@ -1,10 +1,9 @@
 import type { HostAccess } from "../../components/hosts/host.ts";
 import { isManaged } from "../../config/plan.ts";
+import type { Connections } from "../../remote/connections.ts";
 import type { Drift } from "../../remote/drift.ts";
 import { HostStepError } from "../../remote/errors.ts";
 import { release } from "../../remote/programs.ts";
-import type { BastionPool } from "../../remote/session.ts";
-import { withBastions, withSession } from "../../remote/withSessions.ts";
 
 /** What one host is not as it was activated, or why it could not be asked. */
 export type HostDrift =
@@ -19,14 +18,16 @@ export const NOTHING: Drift = {
 };
 
 /** Asks every host that something is activated on, over one connection each; changes nothing. */
-export async function collectDrift(hosts: readonly HostAccess[]): Promise<readonly HostDrift[]> {
-  const managed = hosts.filter(isManaged);
-  return withBastions((bastions) => Promise.all(managed.map((host) => ask(host, bastions))));
+export async function collectDrift(
+  hosts: readonly HostAccess[],
+  connections: Connections,
+): Promise<readonly HostDrift[]> {
+  return Promise.all(hosts.filter(isManaged).map((host) => ask(host, connections)));
 }
 
-async function ask(host: HostAccess, bastions: BastionPool): Promise<HostDrift> {
+async function ask(host: HostAccess, connections: Connections): Promise<HostDrift> {
   try {
-    return await withSession(host, bastions, async (session) => {
+    return await connections.to(host, async (session) => {
       const current = await release.current(session);
       if (current === undefined) return { host: host.name, found: [NOTHING] };
       return { host: host.name, found: (await release.drift(session, current)) ?? [] };

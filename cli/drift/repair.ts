@@ -1,4 +1,5 @@
 import { ACTIVATION } from "../../activate/input.ts";
+import type { Connections } from "../../remote/connections.ts";
 import { isMendable } from "../../remote/drift.ts";
 import { say } from "../say.ts";
 import type { StackState } from "../stackState.ts";
@@ -10,10 +11,14 @@ import { driftText } from "./render.ts";
  * that it is mended: the activation runs again, and finds it, and a machine that is new gets everything again. What could
  * not be asked is left to the deployment.
  */
-export async function driftArguments(state: StackState, tell = say): Promise<readonly string[]> {
+export async function driftArguments(
+  state: StackState,
+  connections: Connections,
+  tell = say,
+): Promise<readonly string[]> {
   const { outputs } = state;
   if (outputs === undefined) return [];
-  const found = await collectDrift(outputs.hosts);
+  const found = await collectDrift(outputs.hosts, connections);
   const text = driftText(found);
   if (text !== "") tell(`what differs from what was activated:\n${text.trimEnd()}`);
   if (!found.some((host) => "found" in host && host.found.some(isMendable))) return [];

@@ -1,3 +1,4 @@
+import { withConnections } from "../../remote/connections.ts";
 import { runningStack } from "../runningStack.ts";
 import { say } from "../say.ts";
 import { collectDrift } from "./collect.ts";
@@ -10,7 +11,7 @@ const UNKNOWN = 1;
 /** Compares every host with what was activated there, and shows the differences; changes nothing. */
 export async function drift({ stack, json }: { readonly stack: string; readonly json?: true }): Promise<void> {
   const { hosts } = await runningStack(stack);
-  const found = await collectDrift(hosts);
+  const found = await withConnections((connections) => collectDrift(hosts, connections));
   process.stdout.write(json ? `${JSON.stringify(found, undefined, 2)}\n` : driftText(found));
   const silent = silentHosts(found);
   if (hasDrifted(found)) {

@@ -1,10 +1,9 @@
 import type { HostAccess } from "../../components/hosts/host.ts";
 import { connectionTo } from "../../components/hosts/connection.ts";
 import { type ExistingClusterPlan, type FloatingIpPlan, type MachinePlan, machines } from "../../config/plan.ts";
+import type { Connections } from "../../remote/connections.ts";
 import { messageOf } from "../../remote/eventually.ts";
 import { HostStepError } from "../../remote/errors.ts";
-import type { BastionPool } from "../../remote/session.ts";
-import { withBastions, withSession } from "../../remote/withSessions.ts";
 import { stageProgram } from "../../render/staticTree.ts";
 import { PreflightError, type PreflightFault } from "../preflight/fault.ts";
 import { type MachineFacts, parseMachineFacts } from "./facts.ts";
@@ -24,15 +23,14 @@ export async function lookAtMachines(
   plan: ExistingClusterPlan,
   privateKey: string | undefined,
   inService: FloatingIpPlan | undefined,
+  connections: Connections,
 ): Promise<void> {
-  const found = await withBastions((bastions) =>
-    Promise.all(
-      machines(plan).map((machine) =>
-        faultsOf(machine, async (host) => {
-          const access = { ...host, connection: connectionTo(plan.hosts, host, privateKey) };
-          return machineFaults(plan, host, await look(plan, access, bastions), inService);
-        }),
-      ),
+  const found = await Promise.all(
+    machines(plan).map((machine) =>
+      faultsOf(machine, async (host) => {
+        const access = { ...host, connection: connectionTo(plan.hosts, host, privateKey) };
+        return machineFaults(plan, host, await look(plan, access, connections), inService);
+      }),
     ),
   );
   const faults = found.flat();
@@ -54,9 +52,9 @@ async function faultsOf(
   }
 }
 
-async function look(plan: ExistingClusterPlan, host: HostAccess, bastions: BastionPool): Promise<MachineFacts> {
+async function look(plan: ExistingClusterPlan, host: HostAccess, connections: Connections): Promise<MachineFacts> {
   const words = ["bash -s --", plan.floatingIp.address, ...targets(plan, host)];
-  return withSession(host, bastions, async (session) => {
+  return connections.to(host, async (session) => {
     const beganMs = Date.now();
     const text = await session.must("look at the machine", words.join(" "), {
       stdin: stageProgram("inspect.sh"),

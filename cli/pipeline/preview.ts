@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import type { Connections } from "../../remote/connections.ts";
 import { messageOf } from "../../remote/eventually.ts";
 import type { ToolchainEnv } from "../../toolchain/prepare.ts";
 import { driftArguments } from "../drift/repair.ts";
@@ -21,7 +22,12 @@ export interface Prepared extends ToolchainEnv {
  * @param prepare what looks at the stack file and the machine first; its refusal is written, too
  * @throws Error as the preview did
  */
-export async function previewInto(file: string, stack: string, prepare: () => Promise<Prepared>): Promise<void> {
+export async function previewInto(
+  file: string,
+  stack: string,
+  prepare: () => Promise<Prepared>,
+  connections: Connections,
+): Promise<void> {
   const write = (previewed: Omit<Previewed, "stack">): Promise<void> =>
     writeFile(file, previewMarkdown({ stack, ...previewed }));
   const toolchain = await prepare().catch(async (error: unknown) => {
@@ -31,7 +37,7 @@ export async function previewInto(file: string, stack: string, prepare: () => Pr
   });
   const blot = blotter(await secretsOfStack(toolchain, stack));
   const drift: string[] = [];
-  const repair = await driftArguments(toolchain.state, (line) => {
+  const repair = await driftArguments(toolchain.state, connections, (line) => {
     drift.push(blot(line));
     say(blot(line));
   });

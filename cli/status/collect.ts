@@ -1,9 +1,9 @@
 import { messageOf } from "../../remote/eventually.ts";
 import type { HostAccess } from "../../components/hosts/host.ts";
 import type { ClusterPlan } from "../../config/plan.ts";
+import type { Connections } from "../../remote/connections.ts";
 import { HostStepError } from "../../remote/errors.ts";
-import type { BastionPool, Session } from "../../remote/session.ts";
-import { withBastions, withSession } from "../../remote/withSessions.ts";
+import type { Session } from "../../remote/session.ts";
 import { judge, type Verdict } from "./judge.ts";
 import { parseReport } from "./report.ts";
 import type { Found, HostSeen } from "./seen.ts";
@@ -22,16 +22,20 @@ const HOST_TIMEOUT_MS = 5_000;
 const PROGRAM = "/usr/lib/sip-ha/report";
 
 /** Asks every host at once, over one connection each. A host that does not answer is part of the status, not an error. */
-export async function collectStatus(plan: ClusterPlan, hosts: readonly HostAccess[]): Promise<ClusterStatus> {
+export async function collectStatus(
+  plan: ClusterPlan,
+  hosts: readonly HostAccess[],
+  connections: Connections,
+): Promise<ClusterStatus> {
   const start = performance.now();
-  const seen = await withBastions((bastions) => Promise.all(hosts.map((host) => look(host, bastions))));
+  const seen = await Promise.all(hosts.map((host) => look(host, connections)));
   const tookMs = Math.round(performance.now() - start);
   return { plan, at: new Date(), tookMs, hosts: seen, verdict: judge(plan, seen) };
 }
 
-async function look(host: HostAccess, bastions: BastionPool): Promise<HostSeen> {
+async function look(host: HostAccess, connections: Connections): Promise<HostSeen> {
   const { name, role, privateAddress, power } = host;
-  const found = await inTime(ask(host, bastions)).catch(failure);
+  const found = await inTime(ask(host, connections)).catch(failure);
   return { name, role, privateAddress, ...(power ? { container: power.container } : {}), found };
 }
 
@@ -40,8 +44,8 @@ function failure(error: unknown): Found {
   return { kind: "bare", said: messageOf(error) };
 }
 
-async function ask(host: HostAccess, bastions: BastionPool): Promise<Found> {
-  return withSession(host, bastions, (session) => (host.role === "router" ? ping(session) : report(session)));
+async function ask(host: HostAccess, connections: Connections): Promise<Found> {
+  return connections.to(host, (session) => (host.role === "router" ? ping(session) : report(session)));
 }
 
 async function ping(session: Session): Promise<Found> {

@@ -94,11 +94,19 @@ describe("a cluster on machines that the stack did not make", function () {
     expect(outcome.said).to.match(/^healthy$/m);
   });
 
-  it("changes nothing in a second `up`, and finds its own service in nobody's way", async () => {
+  it("changes nothing in a second `up`, over one connection to each machine, and finds its own service in nobody's way", async () => {
+    const logins = (): Promise<number[]> =>
+      Promise.all(
+        ["jump", ...MACHINES].map(async (machine) =>
+          Number(await on(machine, "journalctl -u ssh -o cat | grep -c '^Accepted ' || true")),
+        ),
+      );
+    const before = await logins();
     const outcome = await sandbox.sipHa("up");
     expectSuccess(outcome);
     expect(outcome.said).to.match(/\d+ unchanged/);
     expect(outcome.said).to.not.match(/\d+ (created|updated|replaced|deleted)/);
+    expect((await logins()).map((count, index) => count - (before[index] ?? 0))).to.deep.equal([1, 1, 1, 1, 1]);
   });
 
   it("keeps the group's address and route while the network manager is restarted or configures the card anew", async () => {

@@ -67,8 +67,13 @@ export class SshHost {
     this.#server.close();
   }
 
-  async stop(): Promise<void> {
+  /** Ends every connection; new ones come in. */
+  hangUp(): void {
     for (const client of this.#live) client.end();
+  }
+
+  async stop(): Promise<void> {
+    this.hangUp();
     await new Promise<void>((resolve) =>
       this.#server.close(() => {
         resolve();
