@@ -252,7 +252,7 @@ async function changeStandby(standby: Node, active: Node, progress: Progress): P
     if (error instanceof FailoverError) throw error;
     // the active may have died while its standby was being awaited: what serves now is not restarted
     await stillStandby(session, active.session);
-    const outcome = await rollBack(session, before, progress).then(
+    const outcome = await rollBack(standby, before, progress).then(
       () => `${session.name} is standby with its previous release`,
       (second: unknown) => `${session.name} could not get its previous release back: ${messageOf(second)}`,
     );
@@ -264,11 +264,16 @@ async function changeStandby(standby: Node, active: Node, progress: Progress): P
   }
 }
 
-async function rollBack(session: Session, before: Release | undefined, progress: Progress): Promise<void> {
+/** Packages as well: a standby whose daemons do not start with the new ones could take nothing over. */
+async function rollBack({ session, wanted }: Node, before: Release | undefined, progress: Progress): Promise<void> {
   const now = await release.current(session);
-  if (!before || !now || sameRelease(now, before)) return;
-  await progress.step(session.name, "put the previous release back", () => release.rollback(session));
-  await applyFirewall(session, progress);
+  if (!before || !now) return;
+  const restored = await release.restorePackages(session, before, wanted);
+  if (restored) progress.say(`${session.name}: the packages of the previous release are back`);
+  if (!sameRelease(now, before)) {
+    await progress.step(session.name, "put the previous release back", () => release.rollback(session));
+    await applyFirewall(session, progress);
+  } else if (!restored) return;
   await startEngine(session, "restart", progress);
   await release.applied(session);
 }

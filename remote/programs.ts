@@ -48,6 +48,7 @@ const keySchema = z.object({ number: z.number(), sum: z.string() });
 const keysSchema = z.object({ signs: z.number(), keys: z.array(keySchema) }).nullable();
 const wantedKeySchema = z.object({ key: keySchema, follows: z.string() });
 
+const restoredSchema = z.object({ restored: z.boolean() });
 const swappedSchema = z.object({ owed: z.array(z.string()) });
 
 /** What the watcher of a node tells (`engine supervision`), as far as programs on the controller act on it. */
@@ -202,6 +203,20 @@ export const release = {
       timeoutMs: INSTALL_TIMEOUT_MS,
       fix: "mend what dpkg says on that host, or resolve other versions with `npm run bundle:update`, then run again",
     });
+  },
+  /**
+   * Puts back the packages of the release `before` that those of `wanted` have replaced, whether or not these were installed to the end.
+   *
+   * @returns whether there were any
+   */
+  restorePackages: async (session: Session, before: Release, wanted: Release): Promise<boolean> => {
+    if (before.bundle === wanted.bundle) return false;
+    const command = `${staged(wanted)} restore-packages ${before.bundle} ${wanted.bundle}`;
+    const text = await session.must("put the previous packages back", command, {
+      timeoutMs: INSTALL_TIMEOUT_MS,
+      fix: "mend what dpkg says on that host, then run again; until then it may not be able to take the group over",
+    });
+    return restoredSchema.parse(JSON.parse(text)).restored;
   },
   prove: async (session: Session, wanted: Release): Promise<void> => {
     await session.must("prove the new configuration", `${staged(wanted)} prove ${wanted.files} ${wanted.secrets}`, {

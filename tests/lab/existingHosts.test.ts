@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect } from "chai";
+import { exists } from "../../bundle/apt.ts";
 import { execa } from "execa";
 import { AddressRecord } from "../support/addressRecord.ts";
 import { repackDeb } from "../support/debs.ts";
@@ -140,7 +141,7 @@ describe("a cluster on machines that the stack did not make", function () {
     for (const path of (await on("sip1", "ls /var/lib/sip-ha/packages/*/kamailio*.deb")).split("\n")) {
       const former = join(debs, "former", basename(path));
       await execa("docker", ["cp", `${machines.containerOf("sip1")}:${path}`, former]);
-      await repackDeb(former, debs);
+      await repackDeb(former, debs, "+next1");
     }
     await change((text) =>
       text
@@ -168,6 +169,30 @@ describe("a cluster on machines that the stack did not make", function () {
       await calls.remove();
     }
     for (const node of NODES) expect(await on(node, "dpkg-query -W kamailio"), node).to.match(/\+next1$/);
+    expectSuccess(await sandbox.sipHa("drift"));
+  });
+
+  it("puts the former packages back on the standby when a later version of the proxy does not start, and leaves the active alone", async () => {
+    const debs = join(sandbox.directory, "debs");
+    const breakIt = async (tree: string): Promise<void> => {
+      const program = join(tree, "usr/sbin/kamailio");
+      if (await exists(program)) await writeFile(program, "#!/bin/sh\nexit 1\n");
+    };
+    for (const file of await readdir(join(debs, "former"))) {
+      await repackDeb(join(debs, "former", file), debs, "+next2", breakIt);
+    }
+    const active = (await on("sip1", "systemctl is-active sip-ha-proxy || true")) === "active" ? "sip1" : "sip2";
+    const since = "systemctl show -p ActiveEnterTimestampMonotonic sip-ha-proxy";
+    const before = await on(active, since);
+    const { said, exitCode } = await sandbox.sipHa("bundle-update");
+    expect(exitCode).to.not.equal(0);
+    const standby = active === "sip1" ? "sip2" : "sip1";
+    expect(said).to.include(`${standby}: prove the new configuration`);
+    expect(said).to.include(`${active} is active and was not touched; ${standby} is standby with its previous release`);
+    expect(await on(active, since)).to.equal(before);
+    for (const node of NODES) expect(await on(node, "dpkg-query -W kamailio"), node).to.match(/\+next1$/);
+    for (const file of await readdir(debs)) if (file.includes("+next2")) await rm(join(debs, file));
+    expectSuccess(await sandbox.sipHa("drift"));
   });
 
   it("changes the floating IP by one move, ending what two killed runs began, and no two nodes have an address meanwhile", async () => {

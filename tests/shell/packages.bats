@@ -94,3 +94,35 @@ effects() {
   packages "installed_already '$bundle' $sha || echo not yet"
   [[ $output == 'not yet' ]]
 }
+
+# carries BUNDLE NAME VERSION...
+carries() {
+  local packages=$1/Packages
+  shift
+  mkdir -p "${packages%/*}"
+  printf 'Package: %s\nVersion: %s\n\n' "$@" >"$packages"
+}
+
+@test "what an installation has replaced is put back, configured or not, and what the operator made newer stays" {
+  carries "$bundle" kamailio 1 libheartbeat2 1 libssl3 1 libc6 1
+  carries "$bundle-new" kamailio 2 libheartbeat2 2 libssl3 2 libc6 1 libnew 2
+  packages "dpkg-query() { printf '%s\n' 'kamailio 2' 'libheartbeat2 2' 'libssl3 3' 'libc6 1' 'libnew 2' 'bash 5'; }
+    replaced_packages '$bundle' '$bundle-new'"
+  [[ $output == $'kamailio 1\nlibheartbeat2 1' ]]
+}
+
+@test "packages are put back from the former bundle, which is in place again then" {
+  sha=$(printf former | sha256sum | cut -d' ' -f1) new=$(printf new | sha256sum | cut -d' ' -f1)
+  mkdir -p "$RELEASE_STATE"
+  printf '%s\n' "$new" >"$RELEASE_STATE/installed-bundle"
+  carries "$BATS_TEST_TMPDIR/$sha" kamailio 1
+  carries "$BATS_TEST_TMPDIR/$new" kamailio 2
+  printf 'kamailio\n' >"$BATS_TEST_TMPDIR/$sha/packages.txt"
+  restore="shopt -s nullglob; is_sha() { [[ \$1 =~ ^[0-9a-f]{64}$ ]]; }; lock() { :; }; write_file() { printf '%s\n' \"\$2\" >\"\$1\"; }
+    dpkg-query() { printf 'kamailio 2\n'; }; install_exactly() { echo \"\${1##*/} \$2\"; }; restore_packages $sha $new"
+  packages "$restore"
+  [[ $output == "$sha kamailio=1"$'\n''{"restored":true}' ]]
+  [[ $(cat "$RELEASE_STATE/installed-bundle") == "$sha" ]]
+  packages "${restore/kamailio 2/kamailio 1}"
+  [[ $output == '{"restored":false}' ]]
+}

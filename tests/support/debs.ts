@@ -25,14 +25,25 @@ export async function makeDeb(into: string, name: string, version: string, file?
   return target;
 }
 
-/** Makes of a package one of a later version with the same content, and of those that need exactly its version likewise. */
-export async function repackDeb(deb: string, into: string): Promise<void> {
+/**
+ * Makes of a package one of a later version, and of those that need exactly its version likewise.
+ *
+ * @param suffix of the version
+ * @param change of its content, in the tree at a path; default: none
+ */
+export async function repackDeb(
+  deb: string,
+  into: string,
+  suffix: string,
+  change: (tree: string) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const tree = await mkdtemp(join(tmpdir(), "sip-ha-deb-"));
   try {
     const { stdout: version } = await execa("dpkg-deb", ["--field", deb, "Version"]);
     await execa("dpkg-deb", ["--raw-extract", deb, tree]);
     const control = join(tree, "DEBIAN/control");
-    await writeFile(control, (await readFile(control, "utf8")).replaceAll(version, `${version}+next1`));
+    await writeFile(control, (await readFile(control, "utf8")).replaceAll(version, `${version}${suffix}`));
+    await change(tree);
     await execa("dpkg-deb", ["--root-owner-group", "-Zgzip", "--build", tree, into]);
   } finally {
     await rm(tree, { recursive: true });

@@ -27,6 +27,8 @@ export class FakeNode {
   current: Release | undefined;
   previous: Release | undefined;
   readonly owed = new Set<string>();
+  /** The bundle whose packages it has; default: none was installed. */
+  installed: string | undefined;
   /** What the next swap changes. */
   effects: readonly string[] = ["proxy"];
   /** What `release drift` says; a swap mends it. Undefined: a release that does not know the question. */
@@ -144,6 +146,11 @@ export class FakeNode {
     switch (act) {
       case "swap":
         return this.#swap(command);
+      case "install-packages":
+        this.installed = command.split(" ").at(-1) ?? "";
+        return {};
+      case "restore-packages":
+        return json({ restored: this.#restore(command.split(" ").at(-2) ?? "") });
       case "rollback":
         this.current = this.previous;
         return json({ changed: [], owed: [] });
@@ -196,6 +203,12 @@ export class FakeNode {
   #put(how: "accept" | "sign" | "drop", { key }: WantedKey): void {
     const others = how === "drop" ? [] : this.keys.keys.filter(({ number }) => number !== key.number);
     this.keys = { signs: how === "accept" ? this.keys.signs : key.number, keys: [...others, key] };
+  }
+
+  #restore(bundle: string): boolean {
+    const changed = this.installed !== undefined && this.installed !== bundle;
+    this.installed = bundle;
+    return changed;
   }
 
   #swap(command: string): Answer {

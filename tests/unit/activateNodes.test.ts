@@ -376,6 +376,19 @@ describe("an activation", () => {
     });
   }
 
+  for (const [step, done] of [
+    ["prove", ["install-packages", "restore-packages", "restart heartbeat", "applied"]],
+    [" start heartbeat", [...CHANGE.slice(0, 3), "restore-packages", "rollback", "restart heartbeat", "applied"]],
+  ] as const) {
+    it(`puts the standby's packages back when \`${step.trim()}\` fails with new ones`, async () => {
+      sip2.failing.add(step);
+      expect(await activate({ ...NEW, bundle: "b2" })).to.include("sip2 is standby with its previous release");
+      expect(sip2.done).to.deep.equal(done);
+      expect([sip1.done, sip2.installed, sip2.current]).to.deep.equal([[], OLD.bundle, OLD]);
+      expect([group.owner, ...sip2.owed]).to.deep.equal(["sip1"]);
+    });
+  }
+
   it("confirms new firewall rules on the standby first, by a new connection, and without a switchover", async () => {
     for (const node of [sip1, sip2]) [node.newRules, node.effects] = [true, ["none"]];
     expect(await activate()).to.equal("");

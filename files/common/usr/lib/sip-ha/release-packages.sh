@@ -78,6 +78,16 @@ older_packages() {
   done < <(printf '%s\n' "${carried[@]}")
 }
 
+# replaced_packages BUNDLE OTHER: `NAME VERSION` of what BUNDLE carries and OTHER has put its own version of in the place of,
+# whether or not that is configured; a version of neither is the operator's
+replaced_packages() {
+  dpkg-query -W -f '${Package} ${Version}\n' | awk '
+    bundle && $1 == "Package:" { name = $2 }
+    bundle && $1 == "Version:" { carried[bundle, name] = $2 }
+    !bundle && (1, $1) in carried && carried[1, $1] != $2 && carried[2, $1] == $2 { print $1, carried[1, $1] }
+  ' bundle=1 "$1/Packages" bundle=2 "$2/Packages" bundle=0 -
+}
+
 # installed_versions NAME...: `NAME VERSION` of those that are installed
 installed_versions() {
   dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' "$@" 2>/dev/null | sed -n 's/^installed //p'
@@ -94,7 +104,7 @@ mask_units() {
 }
 
 install_debs() {
-  local bundle=$1 log=$1/apt/log
+  local bundle=$1
   local -a names
   mapfile -t names < <(
     cat "$bundle/packages.txt"
@@ -102,12 +112,20 @@ install_debs() {
     older_packages "$bundle" | awk '{ print $1 "=" $2 }'
   )
   [[ ${#names[@]} -eq 0 ]] && return
+  install_exactly "$bundle" "${names[@]}"
+}
+
+# install_exactly BUNDLE NAME[=VERSION]...
+install_exactly() {
+  local bundle=$1 log=$1/apt/log
+  shift
   mkdir -p "$bundle/apt/lists/partial"
   printf 'deb [trusted=yes] file:%s ./\n' "$bundle" >"$bundle/apt/sources.list"
   mask_units "$bundle/packages.txt"
   trap release_daemons EXIT
   hold_daemons
-  if ! { dpkg --configure -a && apt "$bundle" update && apt "$bundle" --no-install-recommends --allow-downgrades install "${names[@]}"; } >"$log" 2>&1; then
+  # what cannot be configured may be what is replaced
+  if ! { { dpkg --configure -a || true; } && apt "$bundle" update && apt "$bundle" --no-install-recommends --allow-downgrades install "$@"; } >"$log" 2>&1; then
     tail -n 40 "$log" >&2
     die "packages of bundle ${bundle##*/} do not install; dpkg's and apt's words are above, the whole log is $log"
   fi
@@ -207,4 +225,23 @@ install_packages() {
   if [[ " ${effects[*]} " == *" time "* ]]; then systemctl try-restart chrony.service; fi
   write_file "$STATE/installed-bundle" "$sha"
   printf '{"bundle":"%s","installed":true,"changed":%s}\n' "$sha" "$(json_list "${effects[@]}")"
+}
+
+# restore_packages BUNDLE OTHER: takes back what the installation of OTHER changed, also one that failed half-way. The
+# daemons run with what they were started with, and nothing of the group is started.
+restore_packages() {
+  local sha=$1 bundle=$PACKAGES/$1 other=$PACKAGES/$2
+  local -a names=()
+  if ! is_sha "$1" || ! is_sha "$2"; then die "restore-packages takes the sha256 of two bundles, got $*"; fi
+  [[ -e $bundle/packages.txt ]] || die "bundle $sha is not on this machine; deliver it again"
+  lock
+  if [[ -e $other/Packages ]]; then mapfile -t names < <(replaced_packages "$bundle" "$other" | tr ' ' '='); fi
+  if [[ ${#names[@]} -eq 0 && $(cat "$STATE/installed-bundle" 2>/dev/null) == "$sha" ]]; then
+    printf '{"restored":false}\n'
+    return
+  fi
+  if [[ ${#names[@]} -gt 0 ]]; then install_exactly "$bundle" "${names[@]}"; fi
+  install_wheels "$bundle" "$sha"
+  write_file "$STATE/installed-bundle" "$sha"
+  printf '{"restored":true}\n'
 }
