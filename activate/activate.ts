@@ -17,14 +17,19 @@ const BOOT_PATIENCE_MS = 60_000;
 
 /**
  * Takes what is staged into service: support hosts first, then the nodes of the group.
+ * @param patienceMs how long a host that does not answer is waited for, in milliseconds
  * @returns a value that changes when something else is in service.
  * @throws HostStepError or Error with the state that each node is in.
  */
-export async function activate(input: ActivationInput, progress: Progress): Promise<string> {
+export async function activate(
+  input: ActivationInput,
+  progress: Progress,
+  patienceMs = BOOT_PATIENCE_MS,
+): Promise<string> {
   const bastions = new BastionPool();
   const managed = input.hosts.filter(({ name }) => input.releases.has(name));
   try {
-    const sessions = await openAll(managed, bastions);
+    const sessions = await openAll(managed, bastions, patienceMs);
     const nodes = sessions.filter(({ host }) => host.role === "node").map((session) => toNode(session, input));
     const free = await lockNodes(nodes.map(({ session }) => session));
     try {
@@ -49,8 +54,8 @@ export async function activate(input: ActivationInput, progress: Progress): Prom
     .digest("hex");
 }
 
-async function openAll(hosts: readonly HostAccess[], bastions: BastionPool): Promise<Session[]> {
-  const opened = await Promise.allSettled(hosts.map((host) => openSession(host, bastions, BOOT_PATIENCE_MS)));
+async function openAll(hosts: readonly HostAccess[], bastions: BastionPool, patienceMs: number): Promise<Session[]> {
+  const opened = await Promise.allSettled(hosts.map((host) => openSession(host, bastions, patienceMs)));
   const sessions = opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const faults = opened.flatMap((result) => (result.status === "rejected" ? [String(result.reason)] : []));
   if (faults.length === 0) return sessions;
