@@ -7,6 +7,7 @@ import { AddressRecord } from "../support/addressRecord.ts";
 import { repackDeb } from "../support/debs.ts";
 import { LiveCalls } from "../support/liveCalls.ts";
 import { expectSuccess, NODES } from "../support/lab.ts";
+import { CARDS, type Macs, manageByIfupdown, manageByNetplan } from "../support/managedCards.ts";
 import { LAB, Sandbox } from "../support/sandbox.ts";
 import { TRIAL_STACK, TrialMachines, type TrialSite, untilHealthy } from "../support/trialMachines.ts";
 
@@ -23,10 +24,20 @@ const MACHINES = ["sip1", "sip2", "db", "caller"] as const;
 /** A planned switchover may take service away for so long, in milliseconds: 1 s, times the tolerance of the trial's stack file. */
 const SWITCHOVER_MS = 4 * 1000;
 
-/** A card as an operator writes it for systemd-networkd. */
-function networkd(card: string, ...lines: readonly string[]): string {
-  const text = ["[Match]", `Name=${card}`, "[Network]", "LinkLocalAddressing=no", ...lines, ""].join("\\n");
-  return `printf '${text}' >/etc/systemd/network/20-${card}.network`;
+/** How each node's cards are configured anew; netplan's is as `netplan apply` ends, which itself needs udev. */
+const RECONFIGURE = {
+  sip1: "systemctl restart networking",
+  sip2: [
+    "netplan generate",
+    `networkctl reload && networkctl reconfigure ${CARDS.public}`,
+    "systemctl restart systemd-networkd",
+    `/lib/systemd/systemd-networkd-wait-online -i ${CARDS.private} --timeout 20`,
+  ].join(" && "),
+} as const;
+
+/** Cards as the stack file has them beside a node's address. */
+function macLines(macs: Macs): string {
+  return `          privateMac: ${macs.private}\n          publicMac: ${macs.public}`;
 }
 
 describe("a cluster on machines that the stack did not make", function () {
@@ -41,7 +52,16 @@ describe("a cluster on machines that the stack did not make", function () {
     sandbox = await Sandbox.create({ site: { ...LAB, stack: TRIAL_STACK } });
     machines = new TrialMachines(sandbox, SITE);
     await machines.start();
-    await machines.writeStackFile();
+    const container = (node: string): string => machines.containerOf(node);
+    const sip1 = await manageByIfupdown({ container: container("sip1"), address: `${SITE.privateNet}.11/24` });
+    const sip2 = await manageByNetplan({ container: container("sip2"), address: `${SITE.privateNet}.12/24` });
+    await machines.wait();
+    await machines.writeStackFile((text) =>
+      text
+        .replace("private: eth0, public: eth1", `private: ${CARDS.private}, public: ${CARDS.public}`)
+        .replace(/^ +address: .*\.11$/m, (line) => `${line}\n${macLines(sip1)}`)
+        .replace(/^ +address: .*\.12$/m, (line) => `${line}\n${macLines(sip2)}`),
+    );
   });
 
   after(async () => {
@@ -65,30 +85,34 @@ describe("a cluster on machines that the stack did not make", function () {
 
   it("rejects machines that do not fit, all of them at once, before anything is changed", async () => {
     await on("sip2", "hostname elsewhere && ip route add default via 10.75.1.2");
+    const macs = await on("sip2", `cat /sys/class/net/${CARDS.private}/address /sys/class/net/${CARDS.public}/address`);
+    const [privateMac = "", publicMac = ""] = macs.split("\n");
+    const exchange = (a: string, b: string) => change((text) => text.replace(`publicMac: ${a}`, `publicMac: ${b}`));
+    await exchange(publicMac, privateMac);
     await on("db", "mv /etc/sudoers.d/operator /root/");
     const ufw = "/etc/systemd/system/ufw.service";
     await on("sip1", `printf '[Service]\\nExecStart=/bin/true\\n[Install]\\nWantedBy=multi-user.target\\n' >${ufw}`);
     await on("sip1", "systemctl -q enable ufw");
     const refused = await sandbox.sipHa("preview");
+    await exchange(privateMac, publicMac);
     await on("sip2", "hostname sip2 && ip route del default");
     await on("db", "mv /root/operator /etc/sudoers.d/");
     await on("sip1", `systemctl -q disable ufw; rm ${ufw}`);
     expect(refused.exitCode).to.not.equal(0);
-    expect(refused.said).to.match(/^sip-ha: 4 things stand in the way on the machines of the cluster/m);
+    expect(refused.said).to.match(/^sip-ha: 5 things stand in the way on the machines of the cluster/m);
     expect(refused.said).to.include("- sip1: no other packet filter may decide what arrives, got ufw.service;");
     expect(refused.said).to.include("- sip2: uname -n must say sip2, got elsewhere;");
     expect(refused.said).to.include(
-      "- sip2: a node must have no default route of its own, got via 10.75.1.2 dev eth0;",
+      `- sip2: a node must have no default route of its own, got via 10.75.1.2 dev ${CARDS.private};`,
+    );
+    expect(refused.said).to.include(
+      `- sip2: ${CARDS.public} must have the hardware address ${privateMac}, got ${publicMac}; that one is ${CARDS.private};`,
     );
     expect(refused.said).to.include("- db: operator must be allowed to use sudo without a password, got no:");
     for (const machine of MACHINES) expect(await on(machine, "ls /var/lib")).to.not.include("sip-ha");
   });
 
-  it("brings them into service, although a network manager has their cards, and moves the group to and fro under calls", async () => {
-    for (const [index, node] of NODES.entries()) {
-      const cards = [networkd("eth0", `Address=${SITE.privateNet}.1${index + 1}/24`), networkd("eth1")];
-      await on(node, [...cards, "systemctl -q enable --now systemd-networkd"].join(" && "));
-    }
+  it("brings them into service, although network managers have their cards, and moves the group to and fro under calls", async () => {
     const outcome = await sandbox.sipHa("up");
     expectSuccess(outcome);
     expect(outcome.said.match(/planned switchover, sip\d to sip\d/g)).to.have.length.of.at.least(2);
@@ -110,26 +134,30 @@ describe("a cluster on machines that the stack did not make", function () {
     expect((await logins()).map((count, index) => count - (before[index] ?? 0))).to.deep.equal([1, 1, 1, 1, 1]);
   });
 
-  it("keeps the group's address and route while the network manager is restarted or configures the card anew", async () => {
+  it("keeps the group's address and route while the network manager configures the cards anew", async () => {
+    const states = await on("sip2", "networkctl --no-pager --no-legend");
+    expect(states).to.match(new RegExp(`${CARDS.private} +ether +\\S+ +configured`));
+    expect(states).to.match(new RegExp(`${CARDS.public} +ether +\\S+ +unmanaged`));
     for (const node of NODES) {
-      const facts = "ip -4 -o addr show dev eth1; ip -4 route; ip rule; networkctl --no-pager --no-legend | grep eth1";
+      const facts = "ip -4 -o addr; ip -4 route; ip rule";
       const before = await on(node, facts);
-      expect(before, node).to.match(/ether +\S+ +unmanaged/);
-      await on(node, "networkctl reconfigure eth1; systemctl restart systemd-networkd");
-      await on(node, "/lib/systemd/systemd-networkd-wait-online -i eth0 --timeout 20");
+      await on(node, RECONFIGURE[node]);
       expect(await on(node, facts), node).to.equal(before);
     }
   });
 
   it("gives the heartbeat path on the public segment its address back when somebody flushed the card", async () => {
-    const address = await on("sip2", "ip -4 -o addr show dev eth1 scope link | awk '{ print $4 }'");
+    const address = await on("sip2", `ip -4 -o addr show dev ${CARDS.public} scope link | awk '{ print $4 }'`);
     expect(address).to.match(/^169\.254\./);
-    await on("sip2", "ip addr flush dev eth1 scope link");
-    await on("sip2", `timeout 10 sh -c 'until ip -4 -o addr show dev eth1 | grep -q "${address}"; do sleep 0.1; done'`);
+    await on("sip2", `ip addr flush dev ${CARDS.public} scope link`);
+    await on(
+      "sip2",
+      `timeout 10 sh -c 'until ip -4 -o addr show dev ${CARDS.public} | grep -q "${address}"; do sleep 0.1; done'`,
+    );
   });
 
-  it("is whole again by itself after a node was booted", async () => {
-    await machines.boot("sip2");
+  it("is whole again by itself after both nodes were booted, with their cards as their network managers configure them", async () => {
+    await machines.boot(...NODES);
     await untilHealthy(sandbox);
   });
 
@@ -151,7 +179,7 @@ describe("a cluster on machines that the stack did not make", function () {
     const calls = await LiveCalls.begin(await sandbox.outputs());
     try {
       const tables = await calls.tables();
-      const record = await AddressRecord.begin(pair());
+      const record = await AddressRecord.begin(pair(), CARDS.public);
       const { said, exitCode } = await sandbox.sipHa("bundle-update");
       expectSuccess({ said, exitCode });
       const { gained, together } = await record.end();
@@ -199,7 +227,7 @@ describe("a cluster on machines that the stack did not make", function () {
     await change((text) => text.replace("198.18.12.10,", "198.18.12.20,"));
     expect((await sandbox.sipHa("preview")).said).to.include("or allow it by allowOutage: true");
     await change((text) => text.replace("    timing:", "    allowOutage: true\n    timing:"));
-    const record = await AddressRecord.begin(pair());
+    const record = await AddressRecord.begin(pair(), CARDS.public);
     await sandbox.killedAt(/trial start of the new configuration/, "up");
     await sandbox.killedAt(/end the calls, which go with the former floating IP/, "up");
     const outcome = await sandbox.sipHa("up");

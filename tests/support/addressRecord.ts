@@ -27,12 +27,15 @@ export class AddressRecord {
     this.#containers = containers;
   }
 
-  /** @param containers by node; they share one clock */
-  static async begin(containers: ReadonlyMap<string, string>): Promise<AddressRecord> {
+  /**
+   * @param containers by node; they share one clock
+   * @param card the public one of each
+   */
+  static async begin(containers: ReadonlyMap<string, string>, card = "eth1"): Promise<AddressRecord> {
     const record = new AddressRecord(containers);
-    const monitor = "exec ip -4 -o -ts monitor address dev eth1 >/run/addresses";
+    const monitor = `exec ip -4 -o -ts monitor address dev ${card} >/run/addresses`;
     await record.#each(`systemd-run -q --collect --unit=address-record sh -c '${monitor}'`);
-    const first = await record.#each("ip -4 -o addr show dev eth1 scope global | awk '{ print $4 }'");
+    const first = await record.#each(`ip -4 -o addr show dev ${card} scope global | awk '{ print $4 }'`);
     record.#first = first.flatMap(([node, text]) =>
       text.split("\n").flatMap((line) => (line === "" ? [] : [[node, line.split("/")[0] ?? ""] as const])),
     );

@@ -35,6 +35,11 @@ export class TrialMachines {
     await this.#run("start");
   }
 
+  /** Until all that were booted since can be used. */
+  async wait(): Promise<void> {
+    await this.#run("wait");
+  }
+
   async stop(): Promise<void> {
     await this.#run("stop");
   }
@@ -60,12 +65,13 @@ export class TrialMachines {
     return stdout;
   }
 
-  /** As when somebody boots it. */
-  async boot(machine: string): Promise<void> {
-    await execa("docker", ["restart", "-t", "10", this.containerOf(machine)]);
+  /** As when somebody boots them, at once. */
+  async boot(...machines: readonly string[]): Promise<void> {
+    const containers = machines.map((machine) => this.containerOf(machine));
+    await execa("docker", ["restart", "-t", "10", ...containers]);
   }
 
-  async #run(verb: "start" | "stop"): Promise<void> {
+  async #run(verb: "start" | "wait" | "stop"): Promise<void> {
     const { name, privateNet, publicNet, outsideNet, port, debian } = this.#site;
     await execa("examples/existing-hosts/machines", [verb], {
       cwd: this.#sandbox.directory,
