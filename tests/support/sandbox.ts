@@ -109,7 +109,10 @@ export class Sandbox {
     // Links instead of a second download: the packages are the same.
     await execa("cp", ["-al", join(projectDir, "node_modules"), join(directory, "node_modules")]);
     await writeFile(join(directory, `Pulumi.${site.stack}.yaml`), stackFile(site));
-    return new Sandbox(directory, state ?? join(root, "state"), site.stack);
+    const sandbox = new Sandbox(directory, state ?? join(root, "state"), site.stack);
+    // what an interrupted run of the tests has left of its own lab
+    if (state === undefined && (await dockerObjects(site.stack)).length > 0) await sandbox.sipHa("destroy");
+    return sandbox;
   }
 
   /** Where verifications of the stack leave their reports. */
