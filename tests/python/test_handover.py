@@ -1,6 +1,10 @@
 """When the daemons of the next node begin in a planned move, and what becomes of them."""
 
 import asyncio
+import os
+import stat
+import subprocess
+import tempfile
 import unittest
 from unittest import mock
 
@@ -13,14 +17,14 @@ import units
 class Node:
     """A part on a node of its own, with a clock that stands still."""
 
-    def __init__(self, giving_up=False, owns=False, heartbeat=True, watched=()):
+    def __init__(self, giving_up=False, owns=False, heartbeat=True, watched=(), complete=True, proxy="kamailio", relay="rtpproxy"):
         self.group = mock.Mock(owns=owns, heartbeat=heartbeat, moving=False, giving_up=lambda: giving_up)
         self.peer = mock.Mock(listeners=[], latest=lambda part: self.word)
         self.word = {}
-        running = mock.Mock(watched=dict.fromkeys(watched), listeners=[])
+        running = mock.Mock(watched=dict.fromkeys(watched), complete=complete, listeners=[])
         supervision = mock.Mock(names={"proxy": "sip-ha-proxy", "relay": "sip-ha-relay"}, units=running)
         parts = {"group": self.group, "peer": self.peer, "supervision": supervision}
-        self.part = handover.HandOver(mock.Mock(config={"PEER_NAME": "sip1"}, part=parts.get))
+        self.part = handover.HandOver(mock.Mock(config={"PEER_NAME": "sip1", "PROXY": proxy, "RELAY": relay}, part=parts.get))
         self.part.start()
         self.done = []
         self.time = 100.0
@@ -39,14 +43,24 @@ class Node:
             if self.part.beginning:
                 await self.part.beginning
 
-        with mock.patch.object(units, "systemctl", systemctl), mock.patch.object(handover, "log") as self.log:
-            with mock.patch.object(handover, "now", lambda: self.time):
-                asyncio.run(whole())
-        return self.done
+        replaced = {
+            "log": mock.Mock(),
+            "now": lambda: self.time,
+            "write_whole": lambda path, text: self.done.append((path, text)),
+            "hold": lambda: self.done.append(HOLD),
+            "let_go": lambda: self.done.append(LET_GO),
+        }
+        with mock.patch.object(units, "systemctl", systemctl), mock.patch.multiple(handover, **replaced):
+            asyncio.run(whole())
+        return list(self.done)
 
 
-START = ("--no-block", "start", "sip-ha-relay.service", "sip-ha-proxy.service")
-STOP = ("--no-block", "stop", "sip-ha-relay.service", "sip-ha-proxy.service")
+HOLD, LET_GO = "hold", "let go"
+NOTE = (handover.BEGUN, "100\n")
+
+
+def order(verb, *names):
+    return ("--no-block", verb, *[f"sip-ha-{name}.service" for name in names])
 
 
 class TheFormerNode(unittest.TestCase):
@@ -66,6 +80,35 @@ class TheFormerNode(unittest.TestCase):
         self.assertEqual(self.shared(node), {})
         node.peer.tell.assert_not_called()
 
+    def test_tells_nothing_when_it_did_not_know_of_all_of_them(self):
+        node = Node(giving_up=True, owns=True, complete=False)
+        node.at(node.part.daemon_ended)
+        self.assertEqual(self.shared(node), {})
+
+    def test_tells_of_an_order_once(self):
+        node = Node(giving_up=True, owns=True)
+        node.at(node.part.look)
+        node.time += 0.5
+        node.at(node.part.look)
+        self.assertEqual(self.shared(node), {"ordered": 100.0})
+        node.peer.tell.assert_called_once_with()
+
+    def test_tells_of_no_order_when_it_has_no_group_or_shall_keep_it(self):
+        for state in ({"giving_up": True}, {"owns": True}):
+            node = Node(**state)
+            node.at(node.part.look)
+            self.assertEqual(self.shared(node), {}, state)
+
+    def test_tells_of_the_next_order_too(self):
+        node = Node(giving_up=True, owns=True)
+        node.at(node.part.look)
+        node.group.giving_up = lambda: False
+        node.at(node.part.look)
+        node.time += 9
+        node.group.giving_up = lambda: True
+        node.at(node.part.look)
+        self.assertEqual(self.shared(node), {"ordered": 109.0})
+
     def test_tells_nothing_of_daemons_that_crash(self):
         node = Node(giving_up=False, owns=True)
         node.at(node.part.daemon_ended)
@@ -79,47 +122,91 @@ class TheFormerNode(unittest.TestCase):
 
 
 class TheNextNode(unittest.TestCase):
-    def test_begins_once_however_often_it_is_told(self):
+    def told(self, node, **word):
+        node.word = word
+        return node.at(node.part.word_came)
+
+    def test_begins_with_the_order_what_loads_nothing_and_keeps_the_proxy_waiting(self):
         node = Node()
-        node.word = {"ended": 7.0}
-        node.at(node.part.word_came)
-        self.assertEqual(node.at(node.part.word_came), [START])
+        self.assertEqual(self.told(node, ordered=6.0), [HOLD, order("start", "relay", "proxy")])
+        self.assertEqual(self.told(node, ordered=6.0, ended=7.0)[2:], [LET_GO, NOTE])
+
+    def test_waits_with_what_loads_the_calls_of_before(self):
+        for relay in ("rtpengine", "mediaproxy"):
+            node = Node(relay=relay)
+            self.assertEqual(self.told(node, ordered=6.0), [HOLD, order("start", "proxy")], relay)
+            self.assertEqual(self.told(node, ended=7.0)[2:], [LET_GO, NOTE, order("start", "relay")], relay)
+        node = Node(proxy="opensips")
+        self.assertEqual(self.told(node, ordered=6.0), [order("start", "relay")])
+        self.assertEqual(self.told(node, ended=7.0)[1:], [LET_GO, NOTE, order("start", "proxy")])
+        self.assertEqual(self.told(Node(proxy="opensips", relay="rtpengine"), ordered=6.0), [])
+
+    def test_begins_everything_when_it_missed_the_order(self):
+        self.assertEqual(self.told(Node(), ended=7.0), [LET_GO, NOTE, order("start", "relay", "proxy")])
 
     def test_begins_again_in_the_next_move(self):
         node = Node()
         for ended in (7.0, 8.0):
-            node.word = {"ended": ended}
-            node.at(node.part.word_came)
-        self.assertEqual(node.done, [START, START])
+            self.told(node, ended=ended)
+        self.assertEqual(node.done, [LET_GO, NOTE, order("start", "relay", "proxy")] * 2)
 
     def test_does_nothing_without_such_a_word_without_heartbeat_or_with_the_group(self):
-        for word, state in (({}, {}), ({"ended": 7.0}, {"heartbeat": False}), ({"ended": 7.0}, {"owns": True})):
-            node = Node(**state)
-            node.word = word
-            self.assertEqual(node.at(node.part.word_came), [], state)
+        for word, state in (({}, {}), ({"ended": 7.0}, {"heartbeat": False}), ({"ordered": 7.0}, {"owns": True})):
+            self.assertEqual(self.told(Node(**state), **word), [], state)
 
     def begun(self, seconds, **state):
         """What was done on a node that has begun and is looked at so many seconds later."""
         node = Node()
-        node.word = {"ended": 7.0}
-        node.at(node.part.word_came)
+        before = len(self.told(node, ordered=7.0))
         node.time += seconds
         node.group.configure_mock(**state)
         node.at(node.part.look)
-        return node.at(node.part.look)
+        return node.at(node.part.look)[before:]
 
     def test_keeps_what_has_begun_when_the_group_came_or_still_comes(self):
-        self.assertEqual(self.begun(4), [START])
-        self.assertEqual(self.begun(60, moving=True), [START])
-        self.assertEqual(self.begun(60, owns=True), [START])
+        for seconds, state in ((4, {}), (60, {"moving": True}), (60, {"owns": True})):
+            self.assertEqual(self.begun(seconds, **state), [], state)
 
-    def test_stops_what_has_begun_once_when_the_group_did_not_come(self):
-        self.assertEqual(self.begun(5), [START, STOP])
+    def test_stops_what_has_begun_once_when_the_group_did_not_come_and_keeps_nobody_waiting(self):
+        self.assertEqual(self.begun(5), [order("stop", "relay", "proxy"), LET_GO])
 
-    def test_knows_after_a_restart_what_it_has_begun(self):
+    def test_knows_after_a_restart_that_something_has_begun(self):
         node = Node()
         node.part.remember({"begunAt": 90.0})
-        self.assertEqual(node.at(node.part.look), [STOP])
+        self.assertEqual(node.at(node.part.look), [order("stop", "relay", "proxy"), LET_GO])
+
+
+class AFileThatKeepsWaiting(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.path = f"{self.directory.name}/waits"
+
+    def reader(self):
+        return subprocess.Popen(["cat", self.path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def test_keeps_its_readers_until_they_are_let_go_with_nothing_read(self):
+        handover.hold(self.path)
+        reader = self.reader()
+        with self.assertRaises(subprocess.TimeoutExpired):
+            reader.wait(0.3)
+        handover.let_go(self.path)
+        self.assertEqual((reader.wait(5), reader.stdout.read()), (0, b""))
+        reader.stdout.close()
+
+    def test_is_gone_then_and_can_be_made_anew_over_what_is_there(self):
+        handover.hold(self.path)
+        handover.hold(self.path)
+        self.assertTrue(stat.S_ISFIFO(os.stat(self.path).st_mode))
+        handover.let_go(self.path)
+        handover.let_go(self.path)
+        self.assertFalse(os.path.exists(self.path))
+
+    def test_can_be_read_by_everybody_and_written_by_nobody_else(self):
+        before = os.umask(0o077)
+        self.addCleanup(os.umask, before)
+        handover.hold(self.path)
+        self.assertEqual(stat.S_IMODE(os.stat(self.path).st_mode), 0o644)
 
 
 class AnOrder(unittest.TestCase):
@@ -150,4 +237,25 @@ class Units(unittest.IsolatedAsyncioTestCase):
         process.kill()
         await asyncio.wait_for(ended.wait(), 5)
         self.assertEqual(known.watched, {})
+        await process.wait()
+
+    async def test_are_asked_about_an_end_at_once_unless_it_is_awaited(self):
+        for awaited, asked in ((False, 4), (True, 0)):
+            known = units.Units(["one"], lambda: awaited)
+            known.wake.set()
+            with mock.patch.object(known, "ask", mock.AsyncMock()) as ask:
+                following = asyncio.create_task(known.follow())
+                await asyncio.sleep(0.6)
+                following.cancel()
+            self.assertEqual(ask.await_count, asked + (not awaited))
+
+    async def test_are_complete_when_each_has_a_main_process(self):
+        process = await asyncio.create_subprocess_exec("sleep", "60")
+        known = units.Units(["one", "two"])
+        for pids, complete in (((process.pid, 0), False), ((process.pid, process.pid), True)):
+            text = "\n\n".join(f"Id={name}.service\nActiveState=active\nMainPID={pid}" for name, pid in zip(known.names, pids))
+            with mock.patch.object(units, "run", mock.AsyncMock(return_value=(0, text))):
+                await known.ask()
+            self.assertEqual(known.complete, complete)
+        process.kill()
         await process.wait()

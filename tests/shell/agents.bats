@@ -55,6 +55,28 @@ setup() {
   ! grep -q relay "$FAKE/calls"
 }
 
+@test "floating-ip begins no daemons that the watcher let begin in the last seconds" {
+  mkdir -p "$RUN_DIRECTORY"
+  read -r uptime _ </proc/uptime
+  echo "${uptime%.*}" >"$RUN_DIRECTORY/begun"
+  is 0 "$AGENTS/floating-ip" start
+  sleep 0.2
+  [[ $(cat "$FAKE/calls") != *--no-block* ]]
+  is 0 "$AGENTS/floating-ip" stop
+  echo "$((${uptime%.*} - 60))" >"$RUN_DIRECTORY/begun"
+  is 0 "$AGENTS/floating-ip" start
+  called '--no-block start sip-ha-relay.service sip-ha-proxy.service'
+}
+
+@test "floating-ip keeps no proxy waiting for the other node any more" {
+  mkdir -p "$RUN_DIRECTORY"
+  mkfifo "$RUN_DIRECTORY/proxy-waits"
+  timeout 10 cat "$RUN_DIRECTORY/proxy-waits" >"$FAKE/read" &
+  is 0 "$AGENTS/floating-ip" start
+  wait $!
+  [[ ! -s $FAKE/read && ! -e $RUN_DIRECTORY/proxy-waits ]]
+}
+
 @test "floating-ip announces itself to media servers on the private network, where there are some" {
   is 0 "$AGENTS/floating-ip" start
   sleep 0.2
@@ -84,6 +106,16 @@ setup() {
   is 0 "$AGENTS/floating-ip" status
   is 1 "$AGENTS/floating-ip" monitor
   has "eth1 has no carrier"
+}
+
+@test "floating-ip and default-route say that they could not go" {
+  is 0 "$AGENTS/floating-ip" start
+  is 0 "$AGENTS/default-route" start
+  touch "$FAKE/refuse"
+  is 1 "$AGENTS/floating-ip" stop
+  has "cannot remove 198.51.100.10/24 from eth1"
+  is 1 "$AGENTS/default-route" stop
+  has "cannot remove the default route on eth1"
 }
 
 @test "default-route takes only its own route for running" {

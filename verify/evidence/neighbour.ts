@@ -1,4 +1,4 @@
-/** One look at the gateway's neighbour table (ip-neighbour(8)), or what its kernel told of a change (ip-monitor(8)). */
+/** One look at the gateway's neighbour table (arp(7)), or what its kernel told of a change (ip-monitor(8)). */
 export interface NeighbourLook {
   /** Seconds since 1970 by the gateway's clock. */
   readonly time: number;
@@ -14,16 +14,26 @@ const WATCH_AT_MOST_S = 300;
 /**
  * Prints a look every `everyMs` milliseconds, and every change at its moment, until it is stopped. Whoever reads no more
  * ends it: the next look cannot be printed.
+ *
+ * @param table the kernel's neighbour table as text, as arp(7) has it
  */
-export function watchNeighbour(address: string, everyMs: number): string {
-  const look = `echo "$EPOCHREALTIME $(ip -4 neigh show to ${address})" || exit; sleep ${everyMs / 1000}`;
+export function watchNeighbour(address: string, everyMs: number, table = "/proc/net/arp"): string {
   const changes = 'TZ=UTC ip -4 -ts monitor neigh & trap "kill $!" EXIT; trap "" PIPE';
-  return `timeout ${WATCH_AT_MOST_S} bash -c '${changes}; while :; do ${look}; done'`;
+  // without a process for each look, which would slow down what is measured; the end of stdin means that nobody listens
+  const look = [
+    `mapfile table <${table}`,
+    'entry=""',
+    `for line in "\${table[@]}"; do [[ $line != "${address} "* ]] || entry=$line; done`,
+    'echo "$EPOCHREALTIME $entry" || exit',
+    `read -r -t ${everyMs / 1000}`,
+    "(($? > 128)) || exit",
+  ];
+  return `timeout ${WATCH_AT_MOST_S} bash -c '${changes}; while :; do ${look.join("; ")}; done'`;
 }
 
 /** Reads one line of {@link watchNeighbour}; undefined for anything else, and for a change of another neighbour. */
 export function parseNeighbour(line: string, address: string): NeighbourLook | undefined {
-  const hardwareAddress = / lladdr ([0-9a-f:]{17})/.exec(line)?.[1];
+  const [hardwareAddress] = /\b(?!00(?::00){5})[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/.exec(line) ?? [];
   const [, stamp, of] = /^\[([-\dT:.]+)\] (?:Deleted )?(\S+) /.exec(line) ?? [];
   if (stamp !== undefined)
     return of === address ? { time: Date.parse(`${stamp}Z`) / 1000, hardwareAddress, told: true } : undefined;

@@ -65,8 +65,9 @@ unit_begin() {
 # unit_stop UNIT SECONDS: what does not end in time is killed; Heartbeat reboots a machine on a failed stop
 unit_stop() {
   if timeout "$2" systemctl stop "$1" >&2; then
-    # one that crashed until the group moved stays marked as failed, and would look broken on the standby
-    systemctl reset-failed "$1" >/dev/null 2>&1 &
+    # one that crashed until the group moved stays marked as failed, and would look broken on the standby; not now, when
+    # callers wait for the rest
+    (sleep 2 && systemctl reset-failed "$1") </dev/null >/dev/null 2>&1 &
     return $OCF_SUCCESS
   fi
   systemctl kill --signal=KILL "$1" >&2

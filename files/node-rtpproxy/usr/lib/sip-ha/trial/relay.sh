@@ -16,7 +16,7 @@ relay_assemble() {
 relay_start() {
   cd /run/relay
   PYTHONPATH=/opt/sip-ha/python exec setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs \
-    --bounding-set=-all python3 -S /run/lib/relay --address "$MEDIA_ADDRESS" --ports "$MEDIA_PORT_MIN-$MEDIA_PORT_MAX"
+    --bounding-set=-all python3 -S /run/lib/relay "$MEDIA_ADDRESS" "$MEDIA_PORT_MIN-$MEDIA_PORT_MAX"
 }
 
 relay_ready() {

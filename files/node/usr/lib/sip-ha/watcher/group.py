@@ -128,6 +128,10 @@ class Group(Part):
             log(NOTICE, f"ordered here: {order}")
         return recent
 
+    def in_motion(self):
+        """The group comes or goes, or was ordered to go a moment ago."""
+        return self.moving or self.giving_up()
+
     def giving_up(self):
         """Whether the other node was meant to get the group by an order given here in the last seconds."""
         return self.planned() and self.verb in GIVING_UP

@@ -1,21 +1,49 @@
-"""A planned move without its pauses: the daemons of the next node begin as soon as those of the former one have ended.
+"""A planned move without its pauses: the daemons of the next node begin while those of the former one still serve.
 
 Heartbeat lets the next node begin when the whole group was given up, and the daemons need longer to be ready than all the
-rest. They bind the floating IP before it is there, and load what the other node's daemons wrote last: so there is nothing
-to wait for but the end of those. The watchers tell each other of it; the group itself moves as Heartbeat says, and its
-agents find what began already. What has begun for a group that does not come is stopped again."""
+rest. They bind the floating IP before it is there. What loads nothing begins with the order, while the former node drains:
+the relay that keeps its calls in memory, and the proxy up to the point where it would load the calls, where it waits for this
+program. When the daemons of the former node have ended, everything was written: the proxy goes on, and the rest begins. The
+watchers tell each other of both; the group itself moves as Heartbeat says, and its agents find what began already, or let it
+go on. What has begun for a group that does not come is stopped again."""
 # managed by Pulumi: change files/node/usr/lib/sip-ha/watcher/handover.py
 
 import asyncio
+import contextlib
+import os
 
 import units
-from core import INFO, WARNING, Part, log, now
+from core import INFO, WARNING, Part, log, now, write_whole
+from group import RUN_DIRECTORY
 
-# how long the word is repeated; one datagram may be lost
+# how long a word is repeated; one datagram may be lost
 TOLD_S = 1.0
-# by then the group came, or the other node kept it
+# by then the group came, or the other node kept it; systemd gives a start ten seconds
 COMES_S = 5.0
-LOOK_S = 0.2
+LOOK_S = 0.1
+# what can begin before the other node's daemons have ended: by proxy and relay
+EARLY = {"rtpproxy": "relay", "kamailio": "proxy"}
+# The last thing that the proxy's configuration reads (kamailio.cfg). While this is there, a FIFO that nobody writes to, it waits.
+WAITS = f"{RUN_DIRECTORY}/proxy-waits"
+# tells the floating IP's agent that everything has begun: by uptime, as integer seconds
+BEGUN = f"{RUN_DIRECTORY}/begun"
+
+
+def hold(path=WAITS):
+    """Whoever reads the file from now on waits."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    os.mkfifo(path)
+    # the proxy's user reads it; the umask of a service would do, too
+    os.chmod(path, 0o644)
+
+
+def let_go(path=WAITS):
+    """Whoever waits goes on, and nobody waits any more. Open for both ways a FIFO keeps nobody waiting (fifo(7))."""
+    with contextlib.suppress(FileNotFoundError):
+        descriptor = os.open(path, os.O_RDWR)
+        os.unlink(path)
+        os.close(descriptor)
 
 
 class HandOver(Part):
@@ -25,9 +53,11 @@ class HandOver(Part):
 
     def __init__(self, watcher):
         super().__init__(watcher)
+        self.ordered_at = None
         self.ended_at = None
-        self.heard_of = None
+        self.heard_of = {}
         self.begun_at = None
+        self.early = []
         self.beginning = None
 
     def start(self):
@@ -37,32 +67,53 @@ class HandOver(Part):
 
     def daemon_ended(self):
         """The last one that ends after an order to give the group up is what the next node waits for."""
-        if self.watcher.part("group").giving_up() and not self.watcher.part("supervision").units.watched:
+        running = self.watcher.part("supervision").units
+        if self.watcher.part("group").giving_up() and running.complete and not running.watched:
             self.ended_at = now()
             self.watcher.part("peer").tell()
 
     def share(self):
-        told = self.ended_at is not None and now() - self.ended_at < TOLD_S
-        return {"ended": self.ended_at} if told else {}
+        words = {"ordered": self.ordered_at, "ended": self.ended_at}
+        return {word: at for word, at in words.items() if at is not None and now() - at < TOLD_S}
 
     def word_came(self):
-        """Each end is heard of once, however often it is told."""
-        ended = self.watcher.part("peer").latest(self.name).get("ended")
-        if ended is None or ended == self.heard_of:
-            return
-        self.heard_of = ended
+        """Each order and each end is heard of once, however often it is told."""
+        told = self.watcher.part("peer").latest(self.name)
         group = self.watcher.part("group")
-        if group.heartbeat and not group.owns:
-            self.beginning = asyncio.get_running_loop().create_task(self._begin())
+        for word, begin in (("ordered", self._begin_early), ("ended", self._begin)):
+            if word not in told or told[word] == self.heard_of.get(word):
+                continue
+            self.heard_of[word] = told[word]
+            if group.heartbeat and not group.owns:
+                begin()
 
-    def _services(self):
+    def _begin_early(self):
+        known = self.watcher.part("supervision").names
+        could = {EARLY.get(self.config.get(option)) for option in ("PROXY", "RELAY")}
+        self.early = [name for name in known if name in could]
+        if self.early:
+            if "proxy" in self.early:
+                hold()
+            self._start(self.early, "is about to give the group up")
+
+    def _begin(self):
+        rest = [name for name in self.watcher.part("supervision").names if name not in self.early]
+        let_go()
+        self.early = []
+        log(INFO, f"the daemons of {self.config.get('PEER_NAME')} have ended: what waited for that goes on")
+        if rest:
+            self._start(rest, "has given the group up")
+        write_whole(BEGUN, f"{int(now())}\n")
+
+    def _start(self, names, why):
         """The relay first, so that no call is without sound."""
-        return [f"{unit}.service" for _, unit in sorted(self.watcher.part("supervision").names.items(), reverse=True)]
-
-    async def _begin(self):
         self.begun_at = now()
-        log(INFO, f"the daemons of {self.config.get('PEER_NAME')} have ended: those of this node begin")
-        await units.systemctl("--no-block", "start", *self._services())
+        log(INFO, f"{self.config.get('PEER_NAME')} {why}: {' and '.join(sorted(names, reverse=True))} of this node begin")
+        self.beginning = asyncio.get_running_loop().create_task(self._order("start", names))
+
+    async def _order(self, verb, names):
+        known = self.watcher.part("supervision").names
+        await units.systemctl("--no-block", verb, *[f"{known[name]}.service" for name in sorted(names, reverse=True)])
 
     async def _keep(self):
         while True:
@@ -70,8 +121,14 @@ class HandOver(Part):
             await asyncio.sleep(LOOK_S)
 
     async def look(self):
-        """Whether what has begun is in the group by now, or will never be."""
+        """Whether the group is ordered away; whether what has begun is in the group by now, or will never be."""
         group = self.watcher.part("group")
+        ordered = group.owns and group.giving_up()
+        if ordered and self.ordered_at is None:
+            self.ordered_at = now()
+            self.watcher.part("peer").tell()
+        elif not ordered:
+            self.ordered_at = None
         if self.begun_at is None:
             return
         if group.owns:
@@ -79,7 +136,8 @@ class HandOver(Part):
         elif now() - self.begun_at >= COMES_S and not group.moving:
             self.begun_at = None
             log(WARNING, "the group did not come: the daemons that had begun for it are stopped")
-            await units.systemctl("--no-block", "stop", *self._services())
+            await self._order("stop", self.watcher.part("supervision").names)
+            let_go()
 
     def state(self):
         return {"begunAt": self.begun_at}

@@ -53,7 +53,7 @@ class Supervision(Part):
 
     def start(self):
         loop = asyncio.get_running_loop()
-        self.units = units.Units(list(self.names.values()))
+        self.units = units.Units(list(self.names.values()), self.watcher.part("group").in_motion)
         self.orders = asyncio.Queue()
         self.proxy.open(loop)
         if self.relay:

@@ -23,25 +23,30 @@ def parse(text):
 class Units:
     """Keeps the last answer of systemd; `crashes` counts what it started again by itself since they were taken."""
 
-    def __init__(self, names):
+    def __init__(self, names, awaited=lambda: False):
         self.names = names
+        # whether daemons are meant to end or begin just now: nobody is judged, and asking would slow them down
+        self.awaited = awaited
         self.known = {}
         self.crashes = dict.fromkeys(names, 0)
         self.wake = asyncio.Event()
         self.watched = {}
+        # when systemd was asked last, each of them had a main process
+        self.complete = False
         # called whenever a main process has ended
         self.listeners = []
 
     async def follow(self):
         while True:
-            await self.ask()
+            if not self.awaited():
+                await self.ask()
             try:
                 await asyncio.wait_for(self.wake.wait(), EVERY_S)
             except asyncio.TimeoutError:
                 continue
             # what ended is being started again right now
             self.wake.clear()
-            for pause in (0.03, 0.1, 0.2):
+            for pause in () if self.awaited() else (0.03, 0.1, 0.2):
                 await asyncio.sleep(pause)
                 await self.ask()
 
@@ -51,6 +56,7 @@ class Units:
             return
         for name, values in parse(text).items():
             self._take(name, values)
+        self.complete = len(self.watched) == len(self.names)
 
     def _take(self, name, values):
         before, restarts = self.known.get(name), int(values.get("NRestarts") or 0)
