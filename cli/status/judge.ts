@@ -132,7 +132,9 @@ function standbyFindings({ name, report }: NodeSeen): readonly Finding[] {
       .map((part) => `a running ${part}`),
   ];
   const findings = heartbeatFindings(name, report);
-  if (held.length === 0 || report.owner?.role === "transition") return findings;
+  const view = report.supervision;
+  const comes = view !== undefined && "handover" in view && (view.handover?.begunAt ?? null) !== null;
+  if (held.length === 0 || comes || report.owner?.role === "transition") return findings;
   const fix = `restart heartbeat on ${name}: what the group leaves behind is dropped then`;
   return [...findings, degraded(`${name} is not active but has ${held.join(", ")}`, fix)];
 }

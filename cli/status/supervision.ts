@@ -27,6 +27,8 @@ export const supervisionSchema = z.union([
     disk: z.object({ full: z.array(z.string()) }).optional(),
     /** Absent from a release whose proxy does not start without the database. */
     degraded: z.object({ runs: z.boolean() }).optional(),
+    /** When daemons began for a planned move that has not ended. Absent from a release that begins none. */
+    handover: z.object({ begunAt: z.number().nullable() }).optional(),
   }),
 ]);
 export type SupervisionView = z.infer<typeof supervisionSchema>;

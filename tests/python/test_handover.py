@@ -17,7 +17,7 @@ import units
 class Node:
     """A part on a node of its own, with a clock that stands still."""
 
-    def __init__(self, giving_up=False, owns=False, heartbeat=True, watched=(), complete=True, proxy="kamailio", relay="rtpproxy"):
+    def __init__(self, giving_up=False, owns=False, heartbeat=True, watched=(), complete=True, giving=True, proxy="kamailio", relay="rtpproxy"):
         self.group = mock.Mock(owns=owns, heartbeat=heartbeat, moving=False, giving_up=lambda: giving_up)
         self.peer = mock.Mock(listeners=[], latest=lambda part: self.word)
         self.word = {}
@@ -27,6 +27,7 @@ class Node:
         self.part = handover.HandOver(mock.Mock(config={"PEER_NAME": "sip1", "PROXY": proxy, "RELAY": relay}, part=parts.get))
         self.part.start()
         self.done = []
+        self.giving = giving
         self.time = 100.0
 
     def at(self, doing):
@@ -46,6 +47,8 @@ class Node:
         replaced = {
             "log": mock.Mock(),
             "now": lambda: self.time,
+            "processes": dict,
+            "taking_over": lambda table: self.giving,
             "write_whole": lambda path, text: self.done.append((path, text)),
             "hold": lambda: self.done.append(HOLD),
             "let_go": lambda: self.done.append(LET_GO),
@@ -82,6 +85,13 @@ class TheFormerNode(unittest.TestCase):
 
     def test_tells_nothing_when_it_did_not_know_of_all_of_them(self):
         node = Node(giving_up=True, owns=True, complete=False)
+        node.at(node.part.daemon_ended)
+        self.assertEqual(self.shared(node), {})
+
+    def test_tells_nothing_when_a_daemon_crashed_before_it_was_stopped(self):
+        node = Node(giving_up=True, owns=True, giving=False)
+        node.at(node.part.daemon_ended)
+        node.giving = True
         node.at(node.part.daemon_ended)
         self.assertEqual(self.shared(node), {})
 
@@ -154,25 +164,59 @@ class TheNextNode(unittest.TestCase):
         for word, state in (({}, {}), ({"ended": 7.0}, {"heartbeat": False}), ({"ordered": 7.0}, {"owns": True})):
             self.assertEqual(self.told(Node(**state), **word), [], state)
 
-    def begun(self, seconds, **state):
+    def begun(self, seconds, moving=False, **state):
         """What was done on a node that has begun and is looked at so many seconds later."""
         node = Node()
         before = len(self.told(node, ordered=7.0))
         node.time += seconds
+        node.giving = moving
         node.group.configure_mock(**state)
         node.at(node.part.look)
         return node.at(node.part.look)[before:]
 
     def test_keeps_what_has_begun_when_the_group_came_or_still_comes(self):
-        for seconds, state in ((4, {}), (60, {"moving": True}), (60, {"owns": True})):
-            self.assertEqual(self.begun(seconds, **state), [], state)
+        self.assertEqual(self.begun(4), [])
+        self.assertEqual(self.begun(60, moving=True), [])
+
+    def test_keeps_nobody_waiting_once_the_group_is_here_also_when_the_word_came_late(self):
+        self.assertEqual(self.begun(0, owns=True), [LET_GO])
+
+    def test_counts_from_the_end_of_the_other_daemons(self):
+        node = Node(giving=False)
+        self.told(node, ordered=6.0)
+        node.time += 4
+        before = len(self.told(node, ordered=6.0, ended=7.0))
+        node.time += 4
+        self.assertEqual(node.at(node.part.look)[before:], [])
+        node.time += 1
+        self.assertEqual(node.at(node.part.look)[before:], [order("stop", "relay", "proxy"), LET_GO])
+        # and what began early then is begun anew
+        self.assertEqual(self.told(node, ended=8.0)[-1], order("start", "relay", "proxy"))
+
+    def test_lets_nobody_go_who_waits_for_an_order_that_came_meanwhile(self):
+        node = Node(giving=False)
+        self.told(node, ordered=6.0)
+        node.time += 5
+
+        async def stop_and_hear(verb, names):
+            node.part.begun_at = node.time
+
+        with mock.patch.object(node.part, "_order", stop_and_hear):
+            self.assertNotIn(LET_GO, node.at(node.part.look))
 
     def test_stops_what_has_begun_once_when_the_group_did_not_come_and_keeps_nobody_waiting(self):
         self.assertEqual(self.begun(5), [order("stop", "relay", "proxy"), LET_GO])
 
     def test_knows_after_a_restart_that_something_has_begun(self):
-        node = Node()
+        node = Node(giving=False)
         node.part.remember({"begunAt": 90.0})
+        self.assertEqual(node.at(node.part.look), [order("stop", "relay", "proxy"), LET_GO])
+
+    def test_knows_of_a_proxy_that_waits_although_nobody_remembers_it(self):
+        with tempfile.NamedTemporaryFile() as waits, mock.patch.object(handover, "WAITS", waits.name):
+            node = Node(giving=False)
+        node.part.begun_at -= handover.now() - node.time
+        node.time += 5
         self.assertEqual(node.at(node.part.look), [order("stop", "relay", "proxy"), LET_GO])
 
 
@@ -194,8 +238,19 @@ class AFileThatKeepsWaiting(unittest.TestCase):
         self.assertEqual((reader.wait(5), reader.stdout.read()), (0, b""))
         reader.stdout.close()
 
-    def test_is_gone_then_and_can_be_made_anew_over_what_is_there(self):
+    def test_is_held_once_more_without_losing_who_waits(self):
         handover.hold(self.path)
+        reader = self.reader()
+        with self.assertRaises(subprocess.TimeoutExpired):
+            reader.wait(0.2)
+        handover.hold(self.path)
+        handover.let_go(self.path)
+        self.assertEqual(reader.wait(5), 0)
+        reader.stdout.close()
+
+    def test_is_gone_then_and_can_be_made_over_what_is_there(self):
+        with open(self.path, "w"):
+            pass
         handover.hold(self.path)
         self.assertTrue(stat.S_ISFIFO(os.stat(self.path).st_mode))
         handover.let_go(self.path)

@@ -33,6 +33,14 @@ function statusOf(supervision: string) {
 const screen = (supervision: string): string => renderStatus(statusOf(supervision), false);
 
 describe("the supervision in the status", () => {
+  it("finds a daemon that runs on a standby, unless it began for a move that has not ended", () => {
+    const units = "heartbeat.service=active\nsip-ha-proxy.service=inactive\nsip-ha-relay.service=active";
+    const found = (begunAt: number | null): string =>
+      JSON.stringify(judge(plan, hostsSeen({ sip2: { units, supervision: view({}, { handover: { begunAt } }) } })));
+    expect(found(null)).to.include("sip2 is not active but has a running relay");
+    expect(found(4711.5)).not.to.include("a running relay");
+  });
+
   it("is on and healthy while nothing fails", () => {
     expect(screen(view())).to.match(/^supervision +on /m);
     expect(exitCode(statusOf(view()))).to.equal(0);

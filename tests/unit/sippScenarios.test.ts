@@ -13,18 +13,22 @@ describe("the phones' scenarios", () => {
     expect(scenarios).to.include("files/caller/usr/lib/sip-ha/verify/kept-call.xml");
   });
 
-  // A REGISTER that was repeated is challenged twice; the second challenge may come after the phone has answered the first.
+  // A request that was repeated is challenged twice; the second challenge may come after the phone has answered the first.
   // SIPp repeats nothing any more once it has got a final answer that stands behind what it sent last.
-  it("let a phone that registers bear the same challenge twice, and go on repeating itself", () => {
-    const text = textOf("files/caller/usr/lib/sip-ha/verify/register.xml");
-    const [before = "", afterwards = ""] = text.split('start_txn="proven"');
-    for (const request of ["asked", "proven"]) {
-      expect(before).to.include(
-        `<recv response="401" optional="global" response_txn="${request}" advance_state="false" />`,
-      );
-    }
-    expect(afterwards).not.to.include('response_txn="asked"');
-  });
+  for (const { file, status, requests, proves } of [
+    { file: "register.xml", status: 401, requests: ["asked", "proven"], proves: 'start_txn="proven"' },
+    { file: "call.xml", status: 407, requests: ["asked", "proven"], proves: 'start_txn="proven"' },
+    { file: "kept-call.xml", status: 407, requests: ["first"], proves: "CSeq: 2 INVITE" },
+  ])
+    it(`let a phone bear the same challenge twice, and go on repeating itself: ${file}`, () => {
+      const text = textOf(`files/caller/usr/lib/sip-ha/verify/${file}`);
+      const [before = "", afterwards = ""] = text.split(proves);
+      for (const request of requests) {
+        const bears = `response="${status}" optional="global" response_txn="${request}" advance_state="false"`;
+        expect(before).to.include(`<recv ${bears} />`);
+      }
+      expect(afterwards).not.to.include(`response_txn="${requests[0]}"`);
+    });
 
   // A proxy's workers may pass 200 on before 180, which is then dropped (RFC 3261 section 16.7, point 5).
   for (const path of scenarios) {

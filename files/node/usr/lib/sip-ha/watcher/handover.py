@@ -11,10 +11,11 @@ go on. What has begun for a group that does not come is stopped again."""
 import asyncio
 import contextlib
 import os
+import stat
 
 import units
 from core import INFO, WARNING, Part, log, now, write_whole
-from group import RUN_DIRECTORY
+from group import RUN_DIRECTORY, processes, taking_over
 
 # how long a word is repeated; one datagram may be lost
 TOLD_S = 1.0
@@ -30,8 +31,10 @@ BEGUN = f"{RUN_DIRECTORY}/begun"
 
 
 def hold(path=WAITS):
-    """Whoever reads the file from now on waits."""
+    """Whoever reads the file from now on waits. Who waits already stays with the same one, where let_go finds him."""
     with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISFIFO(os.stat(path).st_mode):
+            return
         os.unlink(path)
     os.mkfifo(path)
     # the proxy's user reads it; the umask of a service would do, too
@@ -63,12 +66,20 @@ class HandOver(Part):
     def start(self):
         self.watcher.part("supervision").units.listeners.append(self.daemon_ended)
         self.watcher.part("peer").listeners.append(self.word_came)
+        # an earlier run of this program may have ended before it could note that something has begun
+        if self.begun_at is None and os.path.exists(WAITS):
+            self.begun_at = now()
         self.watcher.spawn(self.name, self._keep)
 
     def daemon_ended(self):
         """The last one that ends after an order to give the group up is what the next node waits for."""
         running = self.watcher.part("supervision").units
-        if self.watcher.part("group").giving_up() and running.complete and not running.watched:
+        if not self.watcher.part("group").giving_up():
+            return
+        if not taking_over(processes()):
+            # it crashed while the proxy drains: systemd starts it again, and who runs is not known until systemd is asked
+            running.complete = False
+        elif running.complete and not running.watched:
             self.ended_at = now()
             self.watcher.part("peer").tell()
 
@@ -79,7 +90,11 @@ class HandOver(Part):
     def word_came(self):
         """Each order and each end is heard of once, however often it is told."""
         told = self.watcher.part("peer").latest(self.name)
+        if not told:
+            return
         group = self.watcher.part("group")
+        # as it is now: on a busy machine the word may come after the group
+        group.look()
         for word, begin in (("ordered", self._begin_early), ("ended", self._begin)):
             if word not in told or told[word] == self.heard_of.get(word):
                 continue
@@ -99,7 +114,7 @@ class HandOver(Part):
     def _begin(self):
         rest = [name for name in self.watcher.part("supervision").names if name not in self.early]
         let_go()
-        self.early = []
+        self.begun_at, self.early = now(), []
         log(INFO, f"the daemons of {self.config.get('PEER_NAME')} have ended: what waited for that goes on")
         if rest:
             self._start(rest, "has given the group up")
@@ -109,6 +124,7 @@ class HandOver(Part):
         """The relay first, so that no call is without sound."""
         self.begun_at = now()
         log(INFO, f"{self.config.get('PEER_NAME')} {why}: {' and '.join(sorted(names, reverse=True))} of this node begin")
+        self.watcher.write_state()
         self.beginning = asyncio.get_running_loop().create_task(self._order("start", names))
 
     async def _order(self, verb, names):
@@ -132,12 +148,15 @@ class HandOver(Part):
         if self.begun_at is None:
             return
         if group.owns:
-            self.begun_at = None
-        elif now() - self.begun_at >= COMES_S and not group.moving:
-            self.begun_at = None
+            self.begun_at, self.early = None, []
+            let_go()
+        elif now() - self.begun_at >= COMES_S and not taking_over(processes()):
+            self.begun_at, self.early = None, []
             log(WARNING, "the group did not come: the daemons that had begun for it are stopped")
             await self._order("stop", self.watcher.part("supervision").names)
-            let_go()
+            # not before they are told to stop; and not who waits for the next order, which may have come meanwhile
+            if self.begun_at is None:
+                let_go()
 
     def state(self):
         return {"begunAt": self.begun_at}

@@ -8,6 +8,8 @@ from core import ERROR, log, run
 
 PROPERTIES = "Id,ActiveState,NRestarts,MainPID,ActiveEnterTimestampMonotonic,InvocationID"
 EVERY_S = 1.0
+# while daemons are meant to end or begin: until that is over
+AWAITED_S = 0.1
 
 
 def parse(text):
@@ -41,7 +43,7 @@ class Units:
             if not self.awaited():
                 await self.ask()
             try:
-                await asyncio.wait_for(self.wake.wait(), EVERY_S)
+                await asyncio.wait_for(self.wake.wait(), AWAITED_S if self.awaited() else EVERY_S)
             except asyncio.TimeoutError:
                 continue
             # what ended is being started again right now
