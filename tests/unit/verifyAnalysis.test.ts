@@ -9,12 +9,14 @@ import {
   probes,
   registersOf,
   slowestAnswerMs,
+  standstills,
   soundGapMs,
   soundOf,
   straySound,
   withoutLastWords,
 } from "../../verify/evidence/analysis.ts";
 import { parseRecord } from "../../verify/evidence/record.ts";
+import { probeFindings } from "../../verify/scenarios/measuring.ts";
 
 const VIP = "198.51.100.10";
 const PHONE = "198.18.0.10";
@@ -116,6 +118,15 @@ describe("the outage that a caller notices", () => {
   it("lists every gap above the limit, and none at it or below", () => {
     const rows = [...probe(1, 1, 1), ...probe(2, 1.5, 1.5), ...probe(3, 2, 2), ...probe(4, 2.75, 2.75)];
     expect(interruptions(probes(record(rows)), 500)).to.deep.equal([{ from: 2, to: 2.75 }]);
+  });
+
+  it("tells a cluster that does not answer from a caller that does not ask", () => {
+    const rows = [...probe(1, 1, 1.01), ...probe(2, 1.02), ...probe(3, 1.5, 4.9), ...probe(4, 4.9, 4.91)];
+    expect(standstills(probes(record(rows)), 480)).to.deep.equal([{ from: 1.5, to: 4.9 }]);
+    const { notes } = probeFindings(record(rows), 1.01);
+    expect(notes.at(-1)).to.equal(
+      "the caller itself sent nothing for 3400 ms: its machine stood still, and times are too long",
+    );
   });
 });
 

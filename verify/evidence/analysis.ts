@@ -97,9 +97,24 @@ export function withoutLastWords(all: readonly Probe[], frozen: Span): readonly 
 
 /** All spans between two good answers that are longer than `aboveMs`. */
 export function interruptions(all: readonly Probe[], aboveMs: number): readonly Span[] {
-  const answers = all.flatMap((probe) => probe.answered ?? []).sort((left, right) => left - right);
-  return answers.flatMap((from, index) => {
-    const to = answers[index + 1];
+  return pauses(
+    all.flatMap((probe) => probe.answered ?? []),
+    aboveMs,
+  );
+}
+
+/** All spans longer than `aboveMs` in which the probe itself sent nothing, although it never waits for an answer. */
+export function standstills(all: readonly Probe[], aboveMs: number): readonly Span[] {
+  return pauses(
+    all.map(({ sent }) => sent),
+    aboveMs,
+  );
+}
+
+function pauses(times: readonly number[], aboveMs: number): readonly Span[] {
+  const sorted = times.toSorted((left, right) => left - right);
+  return sorted.flatMap((from, index) => {
+    const to = sorted[index + 1];
     return to !== undefined && (to - from) * 1000 > aboveMs ? [{ from, to }] : [];
   });
 }

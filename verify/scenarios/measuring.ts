@@ -9,6 +9,7 @@ import {
   outage,
   probes,
   type Span,
+  standstills,
   withoutLastWords,
 } from "../evidence/analysis.ts";
 import type { Bound } from "../bounds/bound.ts";
@@ -29,6 +30,8 @@ export const PROBES_PER_SECOND = 50;
 const PROBED_FOR_S = 60;
 /** Below this a gap between two answers is the probe's own pace. */
 const INTERRUPTION_MS = 100;
+/** Of a probe that sends every 20 ms: its own machine stood still, not the cluster. */
+const STANDSTILL_MS = 250;
 /** Calls of the open phone last longer than any takeover within its bound. */
 const OPEN_CALL_MS = 7000;
 /** Calls that begin and end around the fault. */
@@ -189,12 +192,16 @@ export function probeFindings(
   const span = outage(all, fault);
   const unanswered = all.filter((probe) => probe.answered === undefined).length;
   const gaps = interruptions(all, INTERRUPTION_MS);
-  const longest = gaps.map((gap) => `${Math.round((gap.to - gap.from) * 1000)} ms`).join(", ");
+  const longest = gaps.map((gap) => `${Math.round(milliseconds(gap))} ms`).join(", ");
+  const stood = standstills(all, STANDSTILL_MS).map((gap) => `${Math.round(milliseconds(gap))} ms`);
   return {
     span,
     notes: [
       `${all.length} OPTIONS at ${PROBES_PER_SECOND} per second, ${unanswered} of them unanswered`,
       `gaps above ${INTERRUPTION_MS} ms between good answers: ${longest || "none"}`,
+      ...stood.map(
+        (time) => `the caller itself sent nothing for ${time}: its machine stood still, and times are too long`,
+      ),
     ],
   };
 }
