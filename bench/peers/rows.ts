@@ -20,6 +20,10 @@ export interface Finding {
   readonly lostRegistrations: number;
   /** Whether the first call after it was answered. */
   readonly firstCall: boolean;
+  /** Answered calls of before that the proxy which serves afterwards did not know. */
+  readonly unknownCalls: number;
+  /** Calls of before whose accounting is not one row with its end. */
+  readonly wrongAccounting: number;
 }
 
 /** What is late shall be measured, not cut off. */
@@ -75,18 +79,22 @@ export async function measureRow(tools: FaultTools, pair: Pair, row: Row, load: 
   const active = await pair.settled();
   const measuring = new Measuring(tools);
   try {
-    await measuring.startProbe(load);
+    await measuring.start(load, active);
     const strike = await STRIKES[row](tools, pair, active);
     try {
       await measuring.serving(strike.next, strike.at, GIVE_UP_MS);
       const two = { from: phones.callingUser, to: phones.calledUser };
       await tellTrouble(phones.caller.call({ ...two, label: "first", port: PORTS.first, lengthMs: LISTEN_MS }));
+      await measuring.openCalls.use(strike.next);
     } finally {
       await strike.heal();
     }
     const record = await measuring.finish();
     const { span } = probeFindings(record, strike.at);
-    const measures = await invariants(tools, measuring, record);
+    const measures = [
+      ...(await invariants(tools, measuring, record)),
+      ...measuring.openCalls.judge(record, active).measures,
+    ];
     const measured = (name: string): number => measures.find(({ bound }) => bound.name === name)?.measured ?? NaN;
     const [first] = calls(record, "first", context.plan.floatingIp.address);
     return {
@@ -96,6 +104,8 @@ export async function measureRow(tools: FaultTools, pair: Pair, row: Row, load: 
       dualOwnerMs: measured(context.bounds.dualOwner.name),
       lostRegistrations: measured(context.bounds.lostRegistrations.name),
       firstCall: first !== undefined && callSucceeded(first),
+      unknownCalls: measured(context.bounds.openCallsUnknown.name),
+      wrongAccounting: measured(context.bounds.accountingWrong.name),
     };
   } finally {
     await measuring.stop();

@@ -22,8 +22,8 @@ export function peersText({ startedAt, command, machine, findings, failures }: P
     `- ${startedAt}, \`${command}\``,
     `- ${machine.cores} cores (${machine.processor}), ${machine.memoryGiB} GiB memory, ${machine.kernel}, load ${machine.load.toFixed(1)} at the start`,
     "",
-    "| fault | pair | n | outage, median | p95 | two owners, longest | acknowledged REGISTERs lost | first call answered |",
-    "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    "| fault | pair | n | outage, median | p95 | two owners, longest | acknowledged REGISTERs lost | first call answered | open calls unknown, most | calls with a wrong accounting, most |",
+    "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...ROWS.flatMap((row) => {
       const ofRow = findings.filter((finding) => finding.row === row);
       return [...new Set(ofRow.map(({ pair }) => pair))].map((pair) =>
@@ -51,6 +51,8 @@ function line(row: string, pair: string, runs: readonly Finding[]): string {
     formatDuration(Math.max(...runs.map(({ dualOwnerMs }) => dualOwnerMs))),
     lost,
     `${runs.filter(({ firstCall }) => firstCall).length} of ${runs.length}`,
+    Math.max(...runs.map(({ unknownCalls }) => unknownCalls)),
+    Math.max(...runs.map(({ wrongAccounting }) => wrongAccounting)),
   ];
   return `| ${cells.join(" | ")} |`;
 }

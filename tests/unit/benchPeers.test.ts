@@ -51,6 +51,8 @@ describe("the table of peers", () => {
     dualOwnerMs: 0,
     lostRegistrations: 0,
     firstCall: true,
+    unknownCalls: 0,
+    wrongAccounting: 0,
     ...more,
   });
   const text = peersText({
@@ -60,15 +62,15 @@ describe("the table of peers", () => {
     findings: [
       finding(100),
       finding(300, { dualOwnerMs: 40, firstCall: false }),
-      finding(200, { lostRegistrations: 2 }),
+      finding(200, { lostRegistrations: 2, unknownCalls: 7, wrongAccounting: 9 }),
       finding(900, { pair: "two" }),
     ],
     failures: ["two, freeze, run 2: it broke"],
   });
 
   it("has a line for each fault and pair: median, p95, the longest dual time, all losses", () => {
-    expect(text).to.include("| freeze | one | 3 | 200 ms | 300 ms | 40 ms | 2 | 2 of 3 |");
-    expect(text).to.include("| freeze | two | 1 | 900 ms | 900 ms | 0 ms | 0 | 1 of 1 |");
+    expect(text).to.include("| freeze | one | 3 | 200 ms | 300 ms | 40 ms | 2 | 2 of 3 | 7 | 9 |");
+    expect(text).to.include("| freeze | two | 1 | 900 ms | 900 ms | 0 ms | 0 | 1 of 1 | 0 | 0 |");
   });
 
   it("tells which runs failed", () => {

@@ -70,12 +70,6 @@ export class Measuring {
     await this.#underLoad(load, registrations);
   }
 
-  /** {@link start} without the calls in every state: for whoever asks for service alone. */
-  async startProbe(load: string): Promise<void> {
-    await this.#record();
-    await this.#underLoad(load, FEW);
-  }
-
   async #record(): Promise<void> {
     const { context, phones } = this.#tools;
     const nodes = await Promise.all(context.plan.nodes.map((node) => context.sessions.to(node.name)));
