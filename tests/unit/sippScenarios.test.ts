@@ -17,7 +17,7 @@ describe("the phones' scenarios", () => {
   // SIPp repeats nothing any more once it has got a final answer that stands behind what it sent last.
   for (const { file, status, requests, proves } of [
     { file: "register.xml", status: 401, requests: ["asked", "proven"], proves: 'start_txn="proven"' },
-    { file: "call.xml", status: 407, requests: ["asked", "proven"], proves: 'start_txn="proven"' },
+    { file: "call.xml", status: 407, requests: ["asked"], proves: 'start_txn="proven"' },
     { file: "kept-call.xml", status: 407, requests: ["first"], proves: "CSeq: 2 INVITE" },
   ])
     it(`let a phone bear the same challenge twice, and go on repeating itself: ${file}`, () => {
