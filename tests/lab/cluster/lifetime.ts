@@ -63,6 +63,15 @@ export function made(lab: SharedLab): void {
     expect(await holders()).to.deep.equal([active]);
   });
 
+  // locked memory is not looked at: a lab's machines have no more of it than the Docker engine itself
+  it("runs Heartbeat with real-time priority, so that a busy machine is not taken for a dead one", async () => {
+    for (const node of ["sip1", "sip2"]) {
+      const stat = await inMachine(node, "sh", "-c", 'cat /proc/$(pgrep -f "^heartbeat: master control")/stat');
+      // field 41 of proc(5), where 2 is SCHED_RR; field 2, the name, is in brackets
+      expect(stat.split(") ")[1]?.split(" ")[38], node).to.equal("2");
+    }
+  });
+
   it("has told each node's alerts: who became active, and that the peer fell silent when it lost its power", async () => {
     const told = async (node: string): Promise<string[]> => {
       const lines = (await inMachine(node, "cat", ALERTS)).split("\n").filter((line) => line !== "");
