@@ -28,6 +28,7 @@ class Node:
         self.part.start()
         self.done = []
         self.giving = giving
+        self.systemd = True
         self.time = 100.0
 
     def at(self, doing):
@@ -35,7 +36,7 @@ class Node:
 
         async def systemctl(*words):
             self.done.append(words)
-            return True
+            return self.systemd
 
         async def whole():
             result = doing()
@@ -141,6 +142,33 @@ class TheNextNode(unittest.TestCase):
         self.assertEqual(self.told(node, ordered=6.0), [HOLD, order("start", "relay", "proxy")])
         self.assertEqual(self.told(node, ordered=6.0, ended=7.0)[2:], [LET_GO, NOTE])
 
+    def test_notes_at_once_that_something_has_begun(self):
+        node = Node()
+        self.told(node, ordered=6.0)
+        node.part.watcher.write_state.assert_called_once_with()
+
+    def test_keeps_nobody_waiting_for_an_end_that_was_told_before_the_order(self):
+        for words in ([{"ended": 7.0}, {"ordered": 7.1, "ended": 7.0}], [{"ordered": 6.0, "ended": 7.0}]):
+            node = Node()
+            for word in words:
+                self.told(node, **word)
+            self.assertEqual(node.done, [LET_GO, NOTE, order("start", "relay", "proxy")])
+
+    def test_begins_nothing_for_a_word_that_came_after_the_group(self):
+        node = Node()
+        node.group.look.side_effect = lambda: setattr(node.group, "owns", True)
+        self.assertEqual(self.told(node, ordered=7.0), [])
+
+    def test_begins_everything_at_the_next_end_whatever_became_of_what_began_early(self):
+        for owns in (False, True):
+            node = Node(giving=False)
+            self.told(node, ordered=6.0)
+            node.time += 5
+            node.group.owns = owns
+            node.at(node.part.look)
+            node.group.owns = False
+            self.assertEqual(self.told(node, ended=9.0)[-1], order("start", "relay", "proxy"), owns)
+
     def test_waits_with_what_loads_the_calls_of_before(self):
         for relay in ("rtpengine", "mediaproxy"):
             node = Node(relay=relay)
@@ -193,6 +221,16 @@ class TheNextNode(unittest.TestCase):
         # and what began early then is begun anew
         self.assertEqual(self.told(node, ended=8.0)[-1], order("start", "relay", "proxy"))
 
+    def test_tries_again_to_stop_and_lets_nobody_go_before(self):
+        node = Node(giving=False)
+        before = len(self.told(node, ordered=6.0))
+        node.time += 5
+        node.systemd = False
+        stop = order("stop", "relay", "proxy")
+        self.assertEqual(node.at(node.part.look)[before:], [stop])
+        node.systemd = True
+        self.assertEqual(node.at(node.part.look)[before:], [stop, stop, LET_GO])
+
     def test_lets_nobody_go_who_waits_for_an_order_that_came_meanwhile(self):
         node = Node(giving=False)
         self.told(node, ordered=6.0)
@@ -200,6 +238,7 @@ class TheNextNode(unittest.TestCase):
 
         async def stop_and_hear(verb, names):
             node.part.begun_at = node.time
+            return True
 
         with mock.patch.object(node.part, "_order", stop_and_hear):
             self.assertNotIn(LET_GO, node.at(node.part.look))
@@ -245,6 +284,22 @@ class AFileThatKeepsWaiting(unittest.TestCase):
             reader.wait(0.2)
         handover.hold(self.path)
         handover.let_go(self.path)
+        self.assertEqual(reader.wait(5), 0)
+        reader.stdout.close()
+
+    def test_keeps_nobody_waiting_also_when_the_agent_removed_it_meanwhile(self):
+        handover.hold(self.path)
+        reader = self.reader()
+        with self.assertRaises(subprocess.TimeoutExpired):
+            reader.wait(0.2)
+        unlink = os.unlink
+
+        def twice(path):
+            unlink(path)
+            unlink(path)
+
+        with mock.patch.object(handover.os, "unlink", twice):
+            handover.let_go(self.path)
         self.assertEqual(reader.wait(5), 0)
         reader.stdout.close()
 
@@ -303,6 +358,18 @@ class Units(unittest.IsolatedAsyncioTestCase):
                 await asyncio.sleep(0.6)
                 following.cancel()
             self.assertEqual(ask.await_count, asked + (not awaited))
+
+    async def test_are_asked_soon_after_what_was_awaited_is_over(self):
+        moving = [True]
+        known = units.Units(["one"], lambda: moving[0])
+        with mock.patch.object(known, "ask", mock.AsyncMock()) as ask:
+            following = asyncio.create_task(known.follow())
+            await asyncio.sleep(0.15)
+            self.assertEqual(ask.await_count, 0)
+            moving[0] = False
+            await asyncio.sleep(0.3)
+            following.cancel()
+        self.assertGreater(ask.await_count, 0)
 
     async def test_are_complete_when_each_has_a_main_process(self):
         process = await asyncio.create_subprocess_exec("sleep", "60")

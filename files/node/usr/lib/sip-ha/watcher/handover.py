@@ -45,8 +45,11 @@ def let_go(path=WAITS):
     """Whoever waits goes on, and nobody waits any more. Open for both ways a FIFO keeps nobody waiting (fifo(7))."""
     with contextlib.suppress(FileNotFoundError):
         descriptor = os.open(path, os.O_RDWR)
-        os.unlink(path)
-        os.close(descriptor)
+        try:
+            os.unlink(path)
+        finally:
+            # also when the floating IP's agent was faster: whoever waits reads on until nobody has it open for writing
+            os.close(descriptor)
 
 
 class HandOver(Part):
@@ -99,6 +102,9 @@ class HandOver(Part):
             if word not in told or told[word] == self.heard_of.get(word):
                 continue
             self.heard_of[word] = told[word]
+            # a busy node may tell of the end first
+            if word == "ordered" and "ended" in told:
+                continue
             if group.heartbeat and not group.owns:
                 begin()
 
@@ -129,7 +135,7 @@ class HandOver(Part):
 
     async def _order(self, verb, names):
         known = self.watcher.part("supervision").names
-        await units.systemctl("--no-block", verb, *[f"{known[name]}.service" for name in sorted(names, reverse=True)])
+        return await units.systemctl("--no-block", verb, *[f"{known[name]}.service" for name in sorted(names, reverse=True)])
 
     async def _keep(self):
         while True:
@@ -153,7 +159,9 @@ class HandOver(Part):
         elif now() - self.begun_at >= COMES_S and not taking_over(processes()):
             self.begun_at, self.early = None, []
             log(WARNING, "the group did not come: the daemons that had begun for it are stopped")
-            await self._order("stop", self.watcher.part("supervision").names)
+            if not await self._order("stop", self.watcher.part("supervision").names):
+                # tried again at the next look; what would load calls now would serve with them later
+                self.begun_at = self.begun_at or now() - COMES_S
             # not before they are told to stop; and not who waits for the next order, which may have come meanwhile
             if self.begun_at is None:
                 let_go()
