@@ -32,6 +32,13 @@ setup() {
   done
 }
 
+@test "floating-ip says nothing of an address that is there already, or not there any more" {
+  for action in start start stop stop; do
+    is 0 "$AGENTS/floating-ip" "$action"
+    [[ -z $output ]]
+  done
+}
+
 @test "rejects a value that is missing, by name" {
   sed -i '/^GATEWAY=/d' "$CLUSTER_ENV"
   is 6 "$AGENTS/default-route" start
@@ -113,7 +120,7 @@ setup() {
   is 0 "$AGENTS/default-route" start
   touch "$FAKE/refuse"
   is 1 "$AGENTS/floating-ip" stop
-  has "cannot remove 198.51.100.10/24 from eth1"
+  has "cannot remove 198.51.100.10/24 from eth1: RTNETLINK answers: refused"
   is 1 "$AGENTS/default-route" stop
   has "cannot remove the default route on eth1"
 }
