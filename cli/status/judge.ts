@@ -6,7 +6,7 @@ import { clockFindings, databaseFindings, fileFindings, silentFindings } from ".
 import { mediaServerFindings } from "./judgeMediaServers.ts";
 import { relayStoreFindings } from "./judgeRelayStore.ts";
 import type { NodeReport } from "./report.ts";
-import { supervisionFindings } from "./supervision.ts";
+import { groupIsComing, supervisionFindings } from "./supervision.ts";
 import { type HostSeen, type NodeSeen, powerOn, reportingNodes } from "./seen.ts";
 
 export type Level = "healthy" | "degraded" | "down";
@@ -132,9 +132,8 @@ function standbyFindings({ name, report }: NodeSeen): readonly Finding[] {
       .map((part) => `a running ${part}`),
   ];
   const findings = heartbeatFindings(name, report);
-  const view = report.supervision;
-  const comes = view !== undefined && "handover" in view && (view.handover?.begunAt ?? null) !== null;
-  if (held.length === 0 || comes || report.owner?.role === "transition") return findings;
+  const moves = report.owner?.role === "transition" || groupIsComing(report.supervision);
+  if (held.length === 0 || moves) return findings;
   const fix = `restart heartbeat on ${name}: what the group leaves behind is dropped then`;
   return [...findings, degraded(`${name} is not active but has ${held.join(", ")}`, fix)];
 }

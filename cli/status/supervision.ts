@@ -45,6 +45,11 @@ export function supervisionWords(view: SupervisionView): string {
     .join(", ");
 }
 
+/** Whether daemons have begun on this node for a planned move that has not ended. */
+export function groupIsComing(view: SupervisionView | undefined): boolean {
+  return view !== undefined && !("running" in view) && typeof view.handover?.begunAt === "number";
+}
+
 /** What an operator has to know of the watchers, which mend what they can by themselves. */
 export function supervisionFindings({ name, report }: NodeSeen): readonly Finding[] {
   const view = report.supervision;

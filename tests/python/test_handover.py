@@ -72,26 +72,27 @@ class TheFormerNode(unittest.TestCase):
         with mock.patch.object(handover, "now", lambda: node.time):
             return node.part.share()
 
-    def test_tells_at_once_when_the_last_daemon_has_ended(self):
-        node = Node(giving_up=True, owns=True)
+    def ended(self, **state):
+        """The node after the end of a daemon, and what it tells of that."""
+        node = Node(**{"giving_up": True, "owns": True, **state})
         node.at(node.part.daemon_ended)
-        self.assertEqual(self.shared(node), {"ended": 100.0})
+        return node, self.shared(node)
+
+    def test_tells_at_once_when_the_last_daemon_has_ended(self):
+        node, told = self.ended()
+        self.assertEqual(told, {"ended": 100.0})
         node.peer.tell.assert_called_once_with()
 
     def test_tells_nothing_while_another_one_runs(self):
-        node = Node(giving_up=True, owns=True, watched=["sip-ha-proxy"])
-        node.at(node.part.daemon_ended)
-        self.assertEqual(self.shared(node), {})
+        node, told = self.ended(watched=["sip-ha-proxy"])
+        self.assertEqual(told, {})
         node.peer.tell.assert_not_called()
 
     def test_tells_nothing_when_it_did_not_know_of_all_of_them(self):
-        node = Node(giving_up=True, owns=True, complete=False)
-        node.at(node.part.daemon_ended)
-        self.assertEqual(self.shared(node), {})
+        self.assertEqual(self.ended(complete=False)[1], {})
 
     def test_tells_nothing_when_a_daemon_crashed_before_it_was_stopped(self):
-        node = Node(giving_up=True, owns=True, giving=False)
-        node.at(node.part.daemon_ended)
+        node, _ = self.ended(giving=False)
         node.giving = True
         node.at(node.part.daemon_ended)
         self.assertEqual(self.shared(node), {})
@@ -121,13 +122,10 @@ class TheFormerNode(unittest.TestCase):
         self.assertEqual(self.shared(node), {"ordered": 109.0})
 
     def test_tells_nothing_of_daemons_that_crash(self):
-        node = Node(giving_up=False, owns=True)
-        node.at(node.part.daemon_ended)
-        self.assertEqual(self.shared(node), {})
+        self.assertEqual(self.ended(giving_up=False)[1], {})
 
     def test_forgets_it_after_a_second(self):
-        node = Node(giving_up=True, owns=True)
-        node.at(node.part.daemon_ended)
+        node, _ = self.ended()
         node.time += 1.5
         self.assertEqual(self.shared(node), {})
 
@@ -265,33 +263,27 @@ class AFileThatKeepsWaiting(unittest.TestCase):
         self.addCleanup(self.directory.cleanup)
         self.path = f"{self.directory.name}/waits"
 
-    def reader(self):
-        return subprocess.Popen(["cat", self.path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-
-    def test_keeps_its_readers_until_they_are_let_go_with_nothing_read(self):
+    def reader_that_waits(self):
         handover.hold(self.path)
-        reader = self.reader()
+        reader = subprocess.Popen(["cat", self.path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(reader.stdout.close)
         with self.assertRaises(subprocess.TimeoutExpired):
             reader.wait(0.3)
+        return reader
+
+    def test_keeps_its_readers_until_they_are_let_go_with_nothing_read(self):
+        reader = self.reader_that_waits()
         handover.let_go(self.path)
         self.assertEqual((reader.wait(5), reader.stdout.read()), (0, b""))
-        reader.stdout.close()
 
     def test_is_held_once_more_without_losing_who_waits(self):
-        handover.hold(self.path)
-        reader = self.reader()
-        with self.assertRaises(subprocess.TimeoutExpired):
-            reader.wait(0.2)
+        reader = self.reader_that_waits()
         handover.hold(self.path)
         handover.let_go(self.path)
         self.assertEqual(reader.wait(5), 0)
-        reader.stdout.close()
 
     def test_keeps_nobody_waiting_also_when_the_agent_removed_it_meanwhile(self):
-        handover.hold(self.path)
-        reader = self.reader()
-        with self.assertRaises(subprocess.TimeoutExpired):
-            reader.wait(0.2)
+        reader = self.reader_that_waits()
         unlink = os.unlink
 
         def twice(path):
@@ -301,7 +293,6 @@ class AFileThatKeepsWaiting(unittest.TestCase):
         with mock.patch.object(handover.os, "unlink", twice):
             handover.let_go(self.path)
         self.assertEqual(reader.wait(5), 0)
-        reader.stdout.close()
 
     def test_is_gone_then_and_can_be_made_over_what_is_there(self):
         with open(self.path, "w"):
@@ -350,14 +341,14 @@ class Units(unittest.IsolatedAsyncioTestCase):
         await process.wait()
 
     async def test_are_asked_about_an_end_at_once_unless_it_is_awaited(self):
-        for awaited, asked in ((False, 4), (True, 0)):
+        for awaited, asked in ((False, 5), (True, 0)):
             known = units.Units(["one"], lambda: awaited)
             known.wake.set()
             with mock.patch.object(known, "ask", mock.AsyncMock()) as ask:
                 following = asyncio.create_task(known.follow())
                 await asyncio.sleep(0.6)
                 following.cancel()
-            self.assertEqual(ask.await_count, asked + (not awaited))
+            self.assertEqual(ask.await_count, asked)
 
     async def test_are_asked_soon_after_what_was_awaited_is_over(self):
         moving = [True]

@@ -111,7 +111,11 @@ export class Sandbox {
     await writeFile(join(directory, `Pulumi.${site.stack}.yaml`), stackFile(site));
     const sandbox = new Sandbox(directory, state ?? join(root, "state"), site.stack);
     // what an interrupted run of the tests has left of its own lab
-    if (state === undefined && (await dockerObjects(site.stack)).length > 0) await sandbox.sipHa("destroy");
+    if (state === undefined && (await dockerObjects(site.stack)).length > 0) {
+      const { exitCode } = await sandbox.sipHa("destroy");
+      if (exitCode !== 0)
+        throw new Error(`what an interrupted run left of stack ${site.stack} cannot be removed, see above`);
+    }
     return sandbox;
   }
 

@@ -185,15 +185,14 @@ export function probeFindings(
   const all = frozen === undefined ? probes(record) : withoutLastWords(probes(record), frozen);
   const span = outage(all, fault);
   const unanswered = all.filter((probe) => probe.answered === undefined).length;
-  const gaps = interruptions(all, INTERRUPTION_MS);
-  const longest = gaps.map((gap) => `${Math.round(milliseconds(gap))} ms`).join(", ");
-  const stood = standstills(all, STANDSTILL_MS).map((gap) => `${Math.round(milliseconds(gap))} ms`);
+  const lengths = (gaps: readonly Span[]): string[] => gaps.map((gap) => `${Math.round(milliseconds(gap))} ms`);
+  const gaps = lengths(interruptions(all, INTERRUPTION_MS)).join(", ");
   return {
     span,
     notes: [
       `${all.length} OPTIONS at ${PROBES_PER_SECOND} per second, ${unanswered} of them unanswered`,
-      `gaps above ${INTERRUPTION_MS} ms between good answers: ${longest || "none"}`,
-      ...stood.map(
+      `gaps above ${INTERRUPTION_MS} ms between good answers: ${gaps || "none"}`,
+      ...lengths(standstills(all, STANDSTILL_MS)).map(
         (time) => `the caller itself sent nothing for ${time}: its machine stood still, and times are too long`,
       ),
     ],

@@ -115,23 +115,23 @@ class HandOver(Part):
         if self.early:
             if "proxy" in self.early:
                 hold()
-            self._start(self.early, "is about to give the group up")
+            self._start(self.early, "are about to end")
 
     def _begin(self):
         rest = [name for name in self.watcher.part("supervision").names if name not in self.early]
         let_go()
-        self.begun_at, self.early = now(), []
-        log(INFO, f"the daemons of {self.config.get('PEER_NAME')} have ended: what waited for that goes on")
-        if rest:
-            self._start(rest, "has given the group up")
+        self.early = []
+        self._start(rest, "have ended")
         write_whole(BEGUN, f"{int(now())}\n")
 
     def _start(self, names, why):
         """The relay first, so that no call is without sound."""
         self.begun_at = now()
-        log(INFO, f"{self.config.get('PEER_NAME')} {why}: {' and '.join(sorted(names, reverse=True))} of this node begin")
+        what = f"{' and '.join(sorted(names, reverse=True))} of this node begin" if names else "what waited for that goes on"
+        log(INFO, f"the daemons of {self.config.get('PEER_NAME')} {why}: {what}")
         self.watcher.write_state()
-        self.beginning = asyncio.get_running_loop().create_task(self._order("start", names))
+        if names:
+            self.beginning = asyncio.get_running_loop().create_task(self._order("start", names))
 
     async def _order(self, verb, names):
         known = self.watcher.part("supervision").names
